@@ -1,0 +1,1 @@
+//! The numbers: tables, methods, models and metrics over plain columns.

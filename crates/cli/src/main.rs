@@ -1,0 +1,3 @@
+//! The command line: the same recipes from a terminal.
+
+fn main() {}

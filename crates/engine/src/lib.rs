@@ -1,0 +1,1 @@
+//! A job in, a reply out: recipes over the store and the analytics.

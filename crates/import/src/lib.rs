@@ -1,0 +1,1 @@
+//! Files to rows and back: CSV in every dialect, with bounds and named issues.

@@ -1,0 +1,1 @@
+//! The words of the house: customers, orders, fields, filters and change entries.

@@ -1,0 +1,3 @@
+//! The minimal backend.
+
+fn main() {}

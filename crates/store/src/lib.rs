@@ -1,0 +1,1 @@
+//! The workspace database: schema, migrations, queries and the change log.

@@ -1,0 +1,1 @@
+//! Keys and sealing: slots, derivation, the recovery code and the sealed envelope.
