@@ -1,1 +1,20 @@
 //! The numbers: tables, methods, models and metrics over plain columns.
+//!
+//! Everything here is a pure function of its arguments: rows, checked parameters and a seed go in, numbers come out. No
+//! clock, no entropy, no files and no personal fields: a row is known by its position alone.
+//!
+//! - [`table`]: typed columns with explicit missing values; [`matrix`]: complete, finite numbers, the door to every method.
+//! - [`partial`]: what can be summed over rows, chunk by chunk, so that the answer does not depend on who computed it.
+//! - [`progress`]: long work reports and can be cancelled.
+
+pub mod error;
+pub mod matrix;
+pub mod partial;
+pub mod progress;
+pub mod random;
+pub mod registry;
+pub mod table;
+
+pub use error::{Error, Result};
+pub use matrix::Matrix;
+pub use table::{Column, ColumnData, Table};

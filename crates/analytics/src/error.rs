@@ -1,0 +1,143 @@
+//! What can go wrong with numbers, named by condition.
+
+use thiserror::Error;
+
+/// The result of every fallible function in this room.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an analysis cannot be computed. No variant carries a customer's value; column names are the user's own headings.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Error {
+    /// The caller asked to stop.
+    #[error("the work was cancelled")]
+    Cancelled,
+    /// There are no rows or no columns.
+    #[error("there is nothing to compute: add at least one row and one column")]
+    Empty,
+    /// A column's length differs from the table's.
+    #[error("column '{column}' has {found} rows where the table has {expected}: supply columns of one length")]
+    LengthMismatch {
+        /// The column at fault.
+        column: String,
+        /// The table's row count.
+        expected: usize,
+        /// The column's row count.
+        found: usize,
+    },
+    /// Two columns share a name.
+    #[error("the column name '{column}' is used twice: rename one of them")]
+    DuplicateColumn {
+        /// The name used twice.
+        column: String,
+    },
+    /// No column has this name.
+    #[error("there is no column '{column}': choose one of the table's columns")]
+    UnknownColumn {
+        /// The name asked for.
+        column: String,
+    },
+    /// A value is infinite, or is missing where a complete number is needed.
+    #[error("column '{column}' has a missing or infinite value in row {row}: impute or remove it first")]
+    NotFinite {
+        /// The column at fault.
+        column: String,
+        /// Its first offending row, from 0.
+        row: usize,
+    },
+    /// A column has another type than the method needs.
+    #[error("column '{column}' is of type {found} where {expected} is needed: convert it or choose another column")]
+    WrongType {
+        /// The column at fault.
+        column: String,
+        /// The type needed.
+        expected: &'static str,
+        /// The type found.
+        found: &'static str,
+    },
+    /// Fewer rows than the method needs.
+    #[error("{found} rows are too few: at least {needed} are needed")]
+    TooFewRows {
+        /// The least number of rows.
+        needed: usize,
+        /// The rows at hand.
+        found: usize,
+    },
+    /// A parameter lies outside its documented range.
+    #[error("the parameter '{name}' must be {range}")]
+    Parameter {
+        /// The parameter's name.
+        name: &'static str,
+        /// The range allowed, in words.
+        range: &'static str,
+    },
+    /// Columns are exact linear combinations of others.
+    #[error("column '{column}' is a linear combination of the others: remove one of them")]
+    Collinear {
+        /// The first column found dependent.
+        column: String,
+    },
+    /// The target has a single class.
+    #[error("the target has {found} classes where {needed} are needed: choose another target or other rows")]
+    Classes {
+        /// The number of classes needed.
+        needed: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// The classes are separated exactly, so the maximum-likelihood coefficients are infinite.
+    #[error("the columns separate the classes perfectly, so coefficients grow without bound: add an L2 penalty")]
+    Separation,
+    /// An iterative method stopped before its tolerance was met.
+    #[error("no convergence after {iterations} iterations: allow more iterations or scale the columns")]
+    NotConverged {
+        /// The iterations done.
+        iterations: usize,
+    },
+    /// A model was given columns other than those it was fitted on.
+    #[error("the columns differ from those the model was fitted on: expected {expected} columns, found {found}")]
+    ColumnsDiffer {
+        /// The number of columns at fitting.
+        expected: usize,
+        /// The number given.
+        found: usize,
+    },
+    /// The registry has no method of this name.
+    #[error("there is no method '{name}': list the methods to see their names")]
+    UnknownMethod {
+        /// The name asked for.
+        name: String,
+    },
+    /// A step's parameters do not read as the method's.
+    #[error("the parameters of '{method}' do not read: {reason}")]
+    ParametersUnreadable {
+        /// The method.
+        method: &'static str,
+        /// What the reader says, without values.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// A short, stable name of the condition, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Empty => "empty",
+            Self::LengthMismatch { .. } => "length-mismatch",
+            Self::DuplicateColumn { .. } => "duplicate-column",
+            Self::UnknownColumn { .. } => "unknown-column",
+            Self::NotFinite { .. } => "not-finite",
+            Self::WrongType { .. } => "wrong-type",
+            Self::TooFewRows { .. } => "too-few-rows",
+            Self::Parameter { .. } => "parameter",
+            Self::Collinear { .. } => "collinear",
+            Self::Classes { .. } => "classes",
+            Self::Separation => "separation",
+            Self::NotConverged { .. } => "not-converged",
+            Self::ColumnsDiffer { .. } => "columns-differ",
+            Self::UnknownMethod { .. } => "unknown-method",
+            Self::ParametersUnreadable { .. } => "parameters-unreadable",
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Typed columns of one length, with explicit missing values: what every preparing step reads and writes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// The code of a missing category.
+pub const MISSING_CATEGORY: u32 = u32::MAX;
+
+/// A column's values, one a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ColumnData {
+    /// Numbers; `NaN` is a missing value and infinities are refused by [`Table::new`].
+    Number(Vec<f64>),
+    /// Categories: each code is a position in `levels`, or [`MISSING_CATEGORY`].
+    Category {
+        /// One code a row.
+        codes: Vec<u32>,
+        /// The distinct labels, in a fixed order.
+        levels: Vec<String>,
+    },
+    /// Instants in milliseconds since 1970-01-01 UTC; `None` is missing.
+    Time(Vec<Option<i64>>),
+}
+
+impl ColumnData {
+    /// The number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Self::Number(values) => values.len(),
+            Self::Category { codes, .. } => codes.len(),
+            Self::Time(values) => values.len(),
+        }
+    }
+
+    /// The type's name in messages and reports.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "number",
+            Self::Category { .. } => "category",
+            Self::Time(_) => "time",
+        }
+    }
+
+    /// How many rows are missing.
+    #[must_use]
+    pub fn n_missing(&self) -> usize {
+        match self {
+            Self::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
+            Self::Category { codes, .. } => codes.iter().filter(|&&code| code == MISSING_CATEGORY).count(),
+            Self::Time(values) => values.iter().filter(|value| value.is_none()).count(),
+        }
+    }
+
+    /// The rows at `rows`, in that order. Cost is linear in `rows`.
+    ///
+    /// # Panics
+    /// When a position is not below [`Self::n_rows`]; positions come from splits, never from users.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Number(values) => Self::Number(rows.iter().map(|&row| values[row]).collect()),
+            Self::Category { codes, levels } => Self::Category {
+                codes: rows.iter().map(|&row| codes[row]).collect(),
+                levels: levels.clone(),
+            },
+            Self::Time(values) => Self::Time(rows.iter().map(|&row| values[row]).collect()),
+        }
+    }
+
+    /// A category column of `labels`, `None` being missing; levels are sorted by their bytes.
+    pub fn from_labels<'a>(labels: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let labels: Vec<_> = labels.into_iter().collect();
+        let mut levels: Vec<String> = Vec::new();
+        let mut positions = std::collections::BTreeMap::new();
+        for label in labels.iter().flatten() {
+            positions.entry(*label).or_insert(0);
+        }
+        for (code, (label, position)) in positions.iter_mut().enumerate() {
+            *position = u32::try_from(code).expect("memory ends before four thousand million levels");
+            levels.push((*label).to_owned());
+        }
+        let codes = labels.iter().map(|label| label.map_or(MISSING_CATEGORY, |label| positions[label])).collect();
+        Self::Category { codes, levels }
+    }
+}
+
+/// A named column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// The heading, unique in its table.
+    pub name: String,
+    /// The values.
+    pub data: ColumnData,
+}
+
+/// Columns of one length under unique names. A `Table` that exists has no infinity and no code outside its levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    n_rows: usize,
+    columns: Vec<Column>,
+}
+
+impl Table {
+    /// The only door: checks lengths, names, infinities and category codes. An empty table (no rows) is allowed.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without columns; [`Error::LengthMismatch`], [`Error::DuplicateColumn`] and
+    /// [`Error::NotFinite`] (an infinity, or a code outside its levels) name the column.
+    pub fn new(columns: Vec<Column>) -> Result<Self> {
+        let n_rows = columns.first().ok_or(Error::Empty)?.data.n_rows();
+        let mut names = std::collections::BTreeSet::new();
+        for column in &columns {
+            if column.data.n_rows() != n_rows {
+                return Err(Error::LengthMismatch {
+                    column: column.name.clone(),
+                    expected: n_rows,
+                    found: column.data.n_rows(),
+                });
+            }
+            if !names.insert(column.name.as_str()) {
+                return Err(Error::DuplicateColumn { column: column.name.clone() });
+            }
+            check_values(column)?;
+        }
+        Ok(Self { n_rows, columns })
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The columns, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The columns, given away.
+    #[must_use]
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
+    }
+
+    /// The column named `name`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`] when there is none.
+    pub fn column(&self, name: &str) -> Result<&Column> {
+        self.columns
+            .iter()
+            .find(|column| column.name == name)
+            .ok_or_else(|| Error::UnknownColumn { column: name.to_owned() })
+    }
+
+    /// A table of the columns `names`, in that order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`], [`Error::DuplicateColumn`] or, for no names, [`Error::Empty`].
+    pub fn select<S: AsRef<str>>(&self, names: &[S]) -> Result<Self> {
+        let columns = names.iter().map(|name| self.column(name.as_ref()).cloned()).collect::<Result<_>>()?;
+        Self::new(columns)
+    }
+
+    /// The rows at `rows`, in that order.
+    ///
+    /// # Panics
+    /// When a position is not below [`Self::n_rows`]; positions come from splits, never from users.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            data: column.data.take(rows),
+        });
+        Self { n_rows: rows.len(), columns: columns.collect() }
+    }
+}
+
+fn check_values(column: &Column) -> Result<()> {
+    let bad_row = match &column.data {
+        ColumnData::Number(values) => values.iter().position(|value| value.is_infinite()),
+        ColumnData::Category { codes, levels } => {
+            codes.iter().position(|&code| code != MISSING_CATEGORY && code as usize >= levels.len())
+        }
+        ColumnData::Time(_) => None,
+    };
+    match bad_row {
+        Some(row) => Err(Error::NotFinite { column: column.name.clone(), row }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(name: &str, values: &[f64]) -> Column {
+        Column { name: name.to_owned(), data: ColumnData::Number(values.to_vec()) }
+    }
+
+    #[test]
+    fn a_table_refuses_what_no_method_could_use() {
+        let cases = [
+            (vec![], "empty"),
+            (vec![number("a", &[1.0]), number("b", &[])], "length-mismatch"),
+            (vec![number("a", &[1.0]), number("a", &[2.0])], "duplicate-column"),
+            (vec![number("a", &[1.0, f64::INFINITY])], "not-finite"),
+        ];
+        for (columns, code) in cases {
+            assert_eq!(Table::new(columns).map_err(|error| error.code()), Err(code));
+        }
+    }
+
+    #[test]
+    fn levels_are_sorted_and_missing_labels_have_no_level() {
+        let data = ColumnData::from_labels([Some("b"), None, Some("a"), Some("b")]);
+        let expected =
+            ColumnData::Category { codes: vec![1, MISSING_CATEGORY, 0, 1], levels: vec!["a".into(), "b".into()] };
+        assert_eq!(data, expected);
+        assert_eq!(data.n_missing(), 1);
+    }
+}
