@@ -17,7 +17,7 @@ impl Folder {
     fn new(name: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(path.join("icons")).unwrap();
+        fs::create_dir_all(path.join("icons")).expect("the test folder is writable");
         let files: [(&str, &[u8]); 9] = [
             ("index.html", b"<!doctype html>"),
             ("sw.js", b"self"),
@@ -30,7 +30,7 @@ impl Folder {
             (".stamp", b"hidden"),
         ];
         for (file, bytes) in files {
-            fs::write(path.join(file), bytes).unwrap();
+            fs::write(path.join(file), bytes).expect("the test folder is writable");
         }
         Self(path)
     }
@@ -47,8 +47,11 @@ async fn ask_with(folder: &Folder, method: &str, path: &str, headers: &[(&str, &
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let router = app(Site::read(&folder.0).unwrap(), Transport::Plain);
-    router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    let router = app(Site::read(&folder.0).expect("the folder is a build"), Transport::Plain);
+    router
+        .oneshot(request.body(Body::empty()).expect("the request is well formed"))
+        .await
+        .expect("a router always answers")
 }
 
 async fn ask(folder: &Folder, path: &str) -> Response {
@@ -56,11 +59,11 @@ async fn ask(folder: &Folder, path: &str) -> Response {
 }
 
 async fn body(response: Response) -> Vec<u8> {
-    response.into_body().collect().await.unwrap().to_bytes().to_vec()
+    response.into_body().collect().await.expect("a body in memory").to_bytes().to_vec()
 }
 
 fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    response.headers().get(name).map_or("", |value| value.to_str().expect("our headers are text"))
 }
 
 #[tokio::test]
