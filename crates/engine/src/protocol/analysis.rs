@@ -1,0 +1,59 @@
+//! Analyses: kept models, recommendations, progress and failures.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A kept model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The id.
+    pub id: i64,
+    /// What the user called it.
+    pub name: String,
+    /// The method: `kmeans`, `ols`, `logistic` or `knn_item`.
+    pub method: String,
+    /// When it was kept, in milliseconds since 1970.
+    pub at_millis: i64,
+    /// SHA-256 of the data it was computed from, hexadecimal.
+    pub data_hash: String,
+    /// The main metrics by name.
+    pub metrics: BTreeMap<String, f64>,
+    /// Customers it wrote a label or score to.
+    pub written: u64,
+}
+
+/// One recommendation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecommendationInfo {
+    /// The item's code.
+    pub item_code: String,
+    /// The item's name.
+    pub item_name: String,
+    /// The score the order comes from.
+    pub score: f64,
+    /// Past items and their share of the score, largest first; empty when `popular`.
+    pub because: Vec<(String, f64)>,
+    /// Chosen by popularity because nothing similar is known.
+    pub popular: bool,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobProgress {
+    /// A stable word such as `reading`, `kmeans`, `saving`.
+    pub stage: String,
+    /// Units done.
+    pub done: u64,
+    /// Units in all; 0 when not known.
+    pub total: u64,
+}
+
+/// Why a job failed: a stable code for programs and wording, a sentence for logs and developers. Never a customer's value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The condition, such as `wrong-passphrase` or `too-few-rows`.
+    pub code: String,
+    /// An English sentence that says what to do.
+    pub message: String,
+}

@@ -1,0 +1,108 @@
+//! The recipe: an analysis as a versioned JSON document.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::protocol::FileKind;
+
+/// The recipe version this engine writes and reads.
+pub const RECIPE_VERSION: u32 = 1;
+
+/// Where rows come from, which columns, which steps with which parameters and seed, and how the result is judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The version of this document: [`RECIPE_VERSION`].
+    pub stillroom: u32,
+    /// What a person calls it.
+    #[serde(default)]
+    pub name: String,
+    /// The seed of every draw.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// Where rows come from.
+    pub source: Source,
+    /// The columns to learn from; empty means every number, category and boolean but the target.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// The column to predict.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// The target's label that counts as yes; `None` takes the last in byte order (`Yes`, `true`, `1`).
+    #[serde(default)]
+    pub positive: Option<String>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// How a prediction is judged.
+    #[serde(default)]
+    pub validate: Validation,
+}
+
+fn default_seed() -> u64 {
+    42
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// One customer a row, or one order line a row.
+    pub rows: FileKind,
+    /// A filter over customers in the filter language.
+    #[serde(default)]
+    pub filter: Option<String>,
+}
+
+/// A method and its parameters, as the registry names them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The method's name.
+    pub method: String,
+    /// Its parameters; those left out take the registry's defaults.
+    #[serde(flatten)]
+    pub parameters: Map<String, Value>,
+}
+
+impl Step {
+    /// A step with its defaults.
+    #[must_use]
+    pub fn new(method: &str) -> Self {
+        Self { method: method.to_owned(), parameters: Map::new() }
+    }
+
+    /// The step with one parameter set.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.parameters.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// How a prediction is judged: always on rows the model has not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Validation {
+    /// One held-out share of the rows, stratified by class when the target has classes.
+    Split {
+        /// The share held out, `0 < test_share < 1`.
+        test_share: f64,
+    },
+    /// Each row is held out once, in one of `k` folds.
+    Folds {
+        /// The folds, at least 2.
+        k: usize,
+    },
+    /// The last share of the rows by a time column is held out.
+    Time {
+        /// The time column.
+        column: String,
+        /// The share held out, `0 < test_share < 1`.
+        test_share: f64,
+    },
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self::Split { test_share: 0.2 }
+    }
+}
