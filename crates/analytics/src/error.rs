@@ -93,6 +93,60 @@ pub enum Error {
         /// The iterations done.
         iterations: usize,
     },
+    /// Values are so large or so small that their squares leave the range of numbers.
+    #[error("the values of column '{column}' are too large or too small to square: standardize or rescale it first")]
+    OutOfScale {
+        /// The first column at fault.
+        column: String,
+    },
+    /// A logarithm was asked of a negative value.
+    #[error("column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out")]
+    Negative {
+        /// The column at fault.
+        column: String,
+        /// Its first offending row, from 0.
+        row: usize,
+    },
+    /// A column has no value from which to learn a replacement.
+    #[error("column '{column}' has no value at all: leave it out")]
+    NothingObserved {
+        /// The column at fault.
+        column: String,
+    },
+    /// A category has more levels than may become columns.
+    #[error("column '{column}' has {found} levels where {limit} are allowed: leave it out or raise the limit")]
+    TooManyLevels {
+        /// The column at fault.
+        column: String,
+        /// The levels allowed.
+        limit: usize,
+        /// The levels found.
+        found: usize,
+    },
+    /// More columns than the method takes.
+    #[error("{found} columns are too many: at most {limit} are allowed")]
+    TooManyColumns {
+        /// The columns allowed.
+        limit: usize,
+        /// The columns found.
+        found: usize,
+    },
+    /// Fewer distinct rows than clusters.
+    #[error("only {found} rows differ where {needed} clusters are asked for: choose fewer clusters or more columns")]
+    TooFewDistinct {
+        /// The clusters asked for.
+        needed: usize,
+        /// The distinct rows found.
+        found: usize,
+    },
+    /// Labels do not fit the rows they are said to belong to.
+    #[error("{found} labels were given for {expected} rows: give one label below the number of clusters a row")]
+    LabelsDiffer {
+        /// The rows.
+        expected: usize,
+        /// The labels that can be used.
+        found: usize,
+    },
     /// A model was given columns other than those it was fitted on.
     #[error("the columns differ from those the model was fitted on: expected {expected} columns, found {found}")]
     ColumnsDiffer {
@@ -135,6 +189,13 @@ impl Error {
             Self::Classes { .. } => "classes",
             Self::Separation => "separation",
             Self::NotConverged { .. } => "not-converged",
+            Self::OutOfScale { .. } => "out-of-scale",
+            Self::Negative { .. } => "negative",
+            Self::NothingObserved { .. } => "nothing-observed",
+            Self::TooManyLevels { .. } => "too-many-levels",
+            Self::TooManyColumns { .. } => "too-many-columns",
+            Self::TooFewDistinct { .. } => "too-few-distinct",
+            Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::ParametersUnreadable { .. } => "parameters-unreadable",

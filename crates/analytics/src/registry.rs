@@ -1,7 +1,9 @@
 //! Every method once: its name, parameters, defaults and sources. Forms, the command line's help and the reference page
 //! read this list; nothing describes a method anywhere else.
 
+use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{Error, Result};
 
@@ -98,4 +100,83 @@ pub fn methods() -> &'static [&'static Method] {
 pub fn method(name: &str) -> Result<&'static Method> {
     let found = methods().iter().find(|method| method.name == name);
     found.copied().ok_or_else(|| Error::UnknownMethod { name: name.to_owned() })
+}
+
+/// Reads the parameters of `method`; what is left out takes its default.
+///
+/// # Errors
+/// [`Error::ParametersUnreadable`] for an unknown name or a value of another type. Ranges are checked by `check()`.
+pub fn read_parameters<P: DeserializeOwned>(method: &'static Method, parameters: Value) -> Result<P> {
+    let object = if parameters.is_null() { Value::Object(serde_json::Map::new()) } else { parameters };
+    serde_json::from_value(object)
+        .map_err(|error| Error::ParametersUnreadable { method: method.name, reason: error.to_string() })
+}
+
+/// What every method's own test asserts: the registry's names and defaults are those of `P::default()`, the defaults
+/// pass `check`, and one step outside each documented range does not.
+#[cfg(test)]
+pub(crate) fn assert_documented<P, V>(method: &'static Method, check: impl Fn(&P) -> Result<V>)
+where
+    P: Default + Serialize + DeserializeOwned,
+{
+    let documented: serde_json::Map<String, Value> = method
+        .parameters
+        .iter()
+        .map(|parameter| (parameter.name.to_owned(), serde_json::from_str(parameter.default).expect("defaults are JSON")))
+        .collect();
+    let actual = serde_json::to_value(P::default()).expect("parameters serialize");
+    assert_eq!(Value::Object(documented.clone()), actual, "{}: documented and real defaults", method.name);
+    assert!(check(&P::default()).is_ok(), "{}: the defaults are valid", method.name);
+    for parameter in method.parameters {
+        for outside in just_outside(parameter.kind) {
+            let mut parameters = documented.clone();
+            parameters.insert(parameter.name.to_owned(), outside.clone());
+            let refused = match read_parameters::<P>(method, Value::Object(parameters)) {
+                Ok(parameters) => check(&parameters).is_err(),
+                Err(_) => true,
+            };
+            assert!(refused, "{}: {} = {outside} is outside its documented range", method.name, parameter.name);
+        }
+    }
+}
+
+#[cfg(test)]
+fn just_outside(kind: Kind) -> Vec<Value> {
+    match kind {
+        Kind::Integer { min, max } => {
+            [min.checked_sub(1), max.checked_add(1)].into_iter().flatten().map(Value::from).collect()
+        }
+        Kind::Number { min, max } => {
+            let step = 1e-9 * (1.0 + max.abs().min(1e9));
+            [min - step, max + max.abs() * 1e-9 + step].into_iter().map(Value::from).collect()
+        }
+        Kind::Choice { .. } => vec![Value::from("no such word"), Value::from(1)],
+        Kind::Boolean => vec![Value::from("yes")],
+        Kind::Column => vec![Value::from(1)],
+        Kind::Columns => vec![Value::from("not a list")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_choice_has_its_default() {
+        let mut names = std::collections::BTreeSet::new();
+        for method in methods() {
+            assert!(names.insert(method.name), "{} is registered twice", method.name);
+            for parameter in method.parameters {
+                let default: Value = serde_json::from_str(parameter.default).expect("defaults are JSON");
+                if let Kind::Choice { options } = parameter.kind {
+                    assert!(options.iter().any(|option| default == *option), "{}: {}", method.name, parameter.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_method_or_parameter_is_named() {
+        assert_eq!(method("magic").map_err(|error| error.code()), Err("unknown-method"));
+    }
 }
