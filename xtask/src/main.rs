@@ -1,3 +1,48 @@
-//! The commands of the house.
+//! The commands of the house: `cargo xtask serve`, `test`, `check`, `build`.
+//!
+//! Each command sets up what it misses, says so in a line, and is quick when there is nothing to do.
 
-fn main() {}
+mod build;
+mod check;
+mod compress;
+mod finish;
+mod house;
+mod process;
+mod serve;
+mod service_worker;
+mod setup;
+mod sizes;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+use house::House;
+
+const USAGE: &str = "usage: cargo xtask <command>
+
+  serve [--port N]   set up, build the release app, serve it at http://127.0.0.1:8080
+  build              set up and build the release app into dist/, print its sizes
+  test               set up, then run native, WebAssembly and end-to-end tests
+  check              formatting, lints, architecture, dependencies, documentation";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) =
+        arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let house = House::here();
+    let outcome = match command {
+        "serve" => serve::run(&house, rest),
+        "build" => build::run(&house),
+        "test" => test::run(&house),
+        "check" => check::run(&house),
+        _ => Err(anyhow::anyhow!("{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
