@@ -16,10 +16,9 @@ globalThis.stillroom = Object.freeze({
 });
 
 async function start() {
-  const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
-  const integrity = document.querySelector(`link[rel="preload"][href="${wasm}"]`)?.integrity ?? "";
+  const { js, wasm, wasmIntegrity } = document.querySelector("script[data-wasm]").dataset;
   const policy = installPolicy([addresses.worker, addresses.serviceWorker]);
-  const response = await fetch(wasm, { integrity });
+  const response = await fetch(wasm, { integrity: wasmIntegrity ?? "" });
   const copy = response.clone();
   const [{ default: init }, module, code] = await Promise.all([
     import(js),

@@ -32,7 +32,7 @@ const STAMP: &str = ".stamp";
 /// `cargo xtask build`.
 pub(crate) fn run(house: &House) -> Result<()> {
     app(house)?;
-    println!("{}", sizes::measure(&house.dist())?);
+    println!("build: the finished app is in {}", house.dist().display());
     Ok(())
 }
 

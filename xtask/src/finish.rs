@@ -35,11 +35,46 @@ pub(crate) fn finish(root: &Path, from: &Path, to: &Path) -> Result<()> {
         "name=\"stillroom-service-worker\" content=\"/sw.js\"",
     )?;
     replace_once(&page, "src=\"/boot.js\"", &format!("src=\"/{boot}\" integrity=\"{boot_integrity}\""))?;
+    version_app(&page, to)?;
+    move_code_integrity(&page)?;
 
     let template = fs::read_to_string(root.join("www/sw.js")).context("cannot read www/sw.js")?;
     let script = service_worker::write(&template, to)?;
     fs::write(to.join("sw.js"), script)?;
     compress::folder(to)
+}
+
+/// Trunk names the app by what the compiler wrote, before wasm-bindgen and wasm-opt: the same name could stand for other
+/// bytes after a change of tools, and browsers keep versioned names for ever. So the app too is named by its final bytes.
+fn version_app(page: &Path, folder: &Path) -> Result<()> {
+    let mut text = fs::read_to_string(page)?;
+    for (attribute, extension) in [("data-js", ".js"), ("data-wasm", "_bg.wasm")] {
+        let name = text
+            .split_once(&format!(" {attribute}=\"/"))
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(name, _)| name.to_owned())
+            .with_context(|| format!("the page's bootstrap has no {attribute}"))?;
+        let versioned = version(folder, &name, "stillroom-app", extension)?;
+        text = text.replace(&format!("\"/{name}\""), &format!("\"/{versioned}\""));
+    }
+    Ok(fs::write(page, text)?)
+}
+
+/// Takes the WebAssembly's digest from Trunk's preload, where browsers ignore it with a warning, to the bootstrap, which
+/// fetches with it.
+fn move_code_integrity(page: &Path) -> Result<()> {
+    let text = fs::read_to_string(page)?;
+    let preload = text
+        .split('<')
+        .find(|tag| tag.starts_with("link ") && tag.contains("rel=\"preload\"") && tag.contains(".wasm\""))
+        .context("the page preloads no WebAssembly")?;
+    let digest = preload
+        .split_once(" integrity=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(digest, _)| digest.to_owned())
+        .context("the preload holds no digest")?;
+    replace_once(page, preload, &preload.replace(&format!(" integrity=\"{digest}\""), ""))?;
+    replace_once(page, " data-wasm=\"", &format!(" data-wasm-integrity=\"{digest}\" data-wasm=\""))
 }
 
 /// A digest in the form that `integrity` attributes and requests take.

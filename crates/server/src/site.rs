@@ -122,11 +122,12 @@ fn file(name: &str, bytes: &Bytes, all: &BTreeMap<String, Bytes>) -> File {
     }
 }
 
-/// Whether a name holds a content hash: `-` and sixteen hexadecimal digits before the extension, or before `_bg`.
+/// Whether a name holds a content hash: `-` and its hexadecimal digits before the extension, or before `_bg`. Ours have
+/// sixteen; Trunk's, on style sheets, is a number without its leading zeros, so a few may be missing.
 fn is_versioned(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(_, rest)| {
         let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
-        digits == 16 && matches!(rest.as_bytes().get(digits), Some(b'.' | b'_'))
+        (12..=16).contains(&digits) && matches!(rest.as_bytes().get(digits), Some(b'.' | b'_'))
     })
 }
 
@@ -153,11 +154,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_with_a_whole_hash_count_as_versioned() {
+    fn only_names_with_a_hash_count_as_versioned() {
         let cases = [
             ("worker-0123456789abcdef.js", true),
             ("worker-0123456789abcdef_bg.wasm", true),
             ("stillroom-app-57f4a2c79a9c7a9d.js", true),
+            ("stillroom-app-b255082ac602601_bg.wasm", true),
             ("snippets/glue-0123456789abcdef/inline0.js", false),
             ("worker_loader.js", false),
             ("icons/icon-192.png", false),
