@@ -7,7 +7,7 @@
 // Script text: never.
 
 const RUNS_OR_LOADS =
-  /<\s*\/?\s*(script|iframe|object|embed|base|meta|link|style|form)\b|[\s"'/]on[a-z]+\s*=|srcdoc\s*=|javascript:|data:text/i;
+  /<\/?(script|iframe|object|embed|base|meta|link|style)\b|<[^>]*([\s"'/](on[a-z]+|srcdoc)\s*=|javascript:)/i;
 
 /**
  * Installs the default policy.
