@@ -62,8 +62,9 @@ asks! {
     EraseWorkspace {} => ();
     /// Seals the whole workspace into one file: the bytes stand beside the answer.
     Backup { passphrase: String } => BackupInfo;
-    /// Makes the workspace from a backup file (the message's file), replacing what is here once it is verified.
-    Restore { secret: Secret } => ();
+    /// Makes the workspace from a backup file (the message's file), replacing what is here once it is verified. It opens with
+    /// the backup's passphrase from then on; the answer is its new recovery code, shown this once.
+    Restore { passphrase: String } => String;
     /// Counts for the overview.
     Summary {} => WorkspaceCounts;
     /// A stored setting.

@@ -1,0 +1,90 @@
+//! The reply: every number a recipe asked for.
+
+mod predict;
+mod recommend;
+mod segments;
+
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::Recipe;
+
+pub use predict::*;
+pub use recommend::*;
+pub use segments::*;
+
+/// What computing a recipe gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The recipe, with every default filled in.
+    pub recipe: Recipe,
+    /// The engine's version.
+    pub engine_version: String,
+    /// SHA-256 of the rows it was computed from, hexadecimal.
+    pub data_hash: String,
+    /// Rows read from the source.
+    pub n_rows_read: u64,
+    /// Rows the result stands on.
+    pub n_rows_used: u64,
+    /// What a reader must know: rows left out, columns dropped, samples taken.
+    pub notes: Vec<Note>,
+    /// The preparing steps as fitted, in order: means, deviations, levels and fill values under the field's names.
+    pub prepared: Vec<serde_json::Value>,
+    /// What each method reports, in the steps' order.
+    pub reports: Vec<Report>,
+    /// One entry for each row, in row order; emptied when thinned for drawing.
+    pub rows: RowResults,
+    /// The fitted model as data: what applying it to other rows needs.
+    pub model: serde_json::Value,
+}
+
+/// Something a reader must know, as data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// A stable code: `rows-without-target`, `silhouette-sampled`, `constant-column`, …
+    pub code: String,
+    /// The column it is about.
+    pub column: Option<String>,
+    /// How many rows, columns or samples.
+    pub count: u64,
+}
+
+/// One result for each row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RowResults {
+    /// The customers, by the workspace's numbering.
+    pub ids: Vec<i64>,
+    /// The customers' own ids, filled on the command line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// The segment of each row, from 0; empty when the recipe has no clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<u32>,
+    /// The prediction for each row: a value, or the probability of the positive class. Rows that could not be scored are
+    /// not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<f64>,
+    /// Which rows the judged model had not seen, as positions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_out: Vec<u64>,
+    /// The components of each row, row by row, when the recipe ends with `pca`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Vec<f64>>,
+}
+
+/// What one method reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum Report {
+    /// Columns described.
+    Profile(ProfileReport),
+    /// Principal components.
+    Pca(PcaReport),
+    /// Segments.
+    Kmeans(Box<KmeansReport>),
+    /// Linear regression.
+    Ols(Box<OlsReport>),
+    /// Logistic regression.
+    Logistic(Box<LogisticReport>),
+    /// Item-to-item recommendations.
+    KnnItem(Box<KnnItemReport>),
+}
