@@ -1,0 +1,130 @@
+//! The whole workspace as bytes, and back.
+//!
+//! An image is a plain SQLite file in memory, also when the database itself is encrypted: the caller seals it before it goes
+//! anywhere. Restoring checks the image on its own first (structure, version, change log) and then replaces every table in one
+//! transaction, so that a failure at any point leaves the workspace as it was.
+
+use crate::log::{Author, Draft, append};
+use crate::{Error, Result, Store, Summary, schema};
+use rusqlite::{Connection, MAIN_DB};
+use serde_json::json;
+use stillroom_records::ChangeKind;
+
+/// What a restored image holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Counts of what the image holds.
+    pub summary: Summary,
+    /// How many entries its change log has.
+    pub n_changes: u64,
+    /// The hash of the newest of them, in hexadecimal.
+    pub chain_head: String,
+}
+
+impl Store {
+    /// The whole database as a plain SQLite file. Holds every customer: seal it before it leaves memory.
+    ///
+    /// # Errors
+    /// [`Error::ImportInProgress`]; [`Error::Database`] when there is no memory for it.
+    pub fn export_image(&mut self) -> Result<Vec<u8>> {
+        self.refuse_during_import()?;
+        Ok(self.connection.serialize(MAIN_DB)?.to_vec())
+    }
+
+    /// Opens an image as a workspace in memory, checked and brought up to date.
+    ///
+    /// # Errors
+    /// [`Error::WrongKey`] when it is no SQLite file, [`Error::NotAWorkspace`], [`Error::NewerVersion`], [`Error::Damaged`] and
+    /// [`Error::ChainBroken`].
+    pub fn open_image(image: &[u8]) -> Result<Self> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(MAIN_DB, image, image.len(), false)?;
+        let store = Store::from_connection(connection)?;
+        store.quick_check()?;
+        store.verify_chain()?;
+        Ok(store)
+    }
+
+    /// Says what an image holds, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Store::open_image`].
+    pub fn inspect_image(image: &[u8]) -> Result<Restored> {
+        Store::open_image(image)?.describe()
+    }
+
+    /// Replaces everything in this workspace by what the image holds. The change log becomes the image's, with one more entry
+    /// that says so.
+    ///
+    /// # Errors
+    /// As [`Store::open_image`]; [`Error::ImportInProgress`]; [`Error::StorageFull`]. On an error nothing has changed.
+    pub fn import_image(&mut self, image: &[u8], now_millis: i64) -> Result<Restored> {
+        self.refuse_during_import()?;
+        let mut checked = Store::open_image(image)?;
+        let restored = checked.describe()?;
+        let image = checked.export_image()?;
+        drop(checked);
+        self.connection.execute_batch("ATTACH ':memory:' AS image KEY ''")?;
+        let replaced = self
+            .connection
+            .deserialize_read_exact("image", image.as_slice(), image.len(), true)
+            .map_err(Error::from)
+            .and_then(|()| self.replace_by_image(&restored, now_millis));
+        self.connection.flush_prepared_statement_cache();
+        self.connection.execute_batch("DETACH image; PRAGMA foreign_keys = ON")?;
+        replaced.map(|()| restored)
+    }
+
+    fn replace_by_image(&mut self, restored: &Restored, now_millis: i64) -> Result<()> {
+        self.connection.execute_batch("PRAGMA foreign_keys = OFF")?;
+        self.write_fields(|connection, _| {
+            for (_, name) in schema_of(connection, "main")? {
+                connection.execute_batch(&format!("DROP TABLE main.{}", quoted(&name)))?;
+            }
+            copy_image(connection)?;
+            let draft = Draft::new(ChangeKind::Restored)
+                .after(json!({ "changes": restored.n_changes, "chain_head": restored.chain_head }));
+            append(connection, &Author::user(now_millis, "restore"), draft)?;
+            Ok(())
+        })
+    }
+
+    fn describe(&self) -> Result<Restored> {
+        let (_, chain_head) = self.chain_head()?;
+        Ok(Restored { summary: self.summary()?, n_changes: self.verify_chain()?, chain_head })
+    }
+}
+
+/// `(SQL, name)` of the tables that are ours, in order of creation.
+fn schema_of(connection: &Connection, schema: &str) -> Result<Vec<(String, String)>> {
+    let sql = format!(
+        "SELECT sql, name FROM {schema}.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+         ORDER BY rowid"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(tables.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Makes the image's tables, fills them and makes their indexes, which is faster in this order.
+fn copy_image(connection: &Connection) -> Result<()> {
+    for (sql, name) in schema_of(connection, "image")? {
+        connection.execute_batch(&sql)?;
+        let table = quoted(&name);
+        connection.execute_batch(&format!("INSERT INTO main.{table} SELECT * FROM image.{table}"))?;
+    }
+    connection.execute_batch(
+        "DELETE FROM main.sqlite_sequence; INSERT INTO main.sqlite_sequence SELECT * FROM image.sqlite_sequence",
+    )?;
+    let mut statement = connection.prepare(
+        "SELECT sql FROM image.sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid",
+    )?;
+    let indexes: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    indexes.iter().try_for_each(|sql| connection.execute_batch(sql))?;
+    connection.pragma_update(None, "user_version", schema::VERSION)?;
+    Ok(())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

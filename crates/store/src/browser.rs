@@ -1,0 +1,1 @@
+//! The encrypted database in the browser.
