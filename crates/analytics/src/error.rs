@@ -15,7 +15,9 @@ pub enum Error {
     #[error("there is nothing to compute: add at least one row and one column")]
     Empty,
     /// A column's length differs from the table's.
-    #[error("column '{column}' has {found} rows where the table has {expected}: supply columns of one length")]
+    #[error(
+        "column '{column}' has {found} rows where the table has {expected}: supply columns of one length"
+    )]
     LengthMismatch {
         /// The column at fault.
         column: String,
@@ -45,7 +47,9 @@ pub enum Error {
         row: usize,
     },
     /// A column has another type than the method needs.
-    #[error("column '{column}' is of type {found} where {expected} is needed: convert it or choose another column")]
+    #[error(
+        "column '{column}' is of type {found} where {expected} is needed: convert it or choose another column"
+    )]
     WrongType {
         /// The column at fault.
         column: String,
@@ -85,7 +89,9 @@ pub enum Error {
         found: usize,
     },
     /// The classes are separated exactly, so the maximum-likelihood coefficients are infinite.
-    #[error("the columns separate the classes perfectly, so coefficients grow without bound: add an L2 penalty")]
+    #[error(
+        "the columns separate the classes perfectly, so coefficients grow without bound: add an L2 penalty"
+    )]
     Separation,
     /// An iterative method stopped before its tolerance was met.
     #[error("no convergence after {iterations} iterations: allow more iterations or scale the columns")]
@@ -94,13 +100,17 @@ pub enum Error {
         iterations: usize,
     },
     /// Values are so large or so small that their squares leave the range of numbers.
-    #[error("the values of column '{column}' are too large or too small to square: standardize or rescale it first")]
+    #[error(
+        "the values of column '{column}' are too large or too small to square: standardize or rescale it first"
+    )]
     OutOfScale {
         /// The first column at fault.
         column: String,
     },
     /// A logarithm was asked of a negative value.
-    #[error("column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out")]
+    #[error(
+        "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
+    )]
     Negative {
         /// The column at fault.
         column: String,
@@ -114,7 +124,9 @@ pub enum Error {
         column: String,
     },
     /// A category has more levels than may become columns.
-    #[error("column '{column}' has {found} levels where {limit} are allowed: leave it out or raise the limit")]
+    #[error(
+        "column '{column}' has {found} levels where {limit} are allowed: leave it out or raise the limit"
+    )]
     TooManyLevels {
         /// The column at fault.
         column: String,
@@ -132,7 +144,9 @@ pub enum Error {
         found: usize,
     },
     /// Fewer distinct rows than clusters.
-    #[error("only {found} rows differ where {needed} clusters are asked for: choose fewer clusters or more columns")]
+    #[error(
+        "only {found} rows differ where {needed} clusters are asked for: choose fewer clusters or more columns"
+    )]
     TooFewDistinct {
         /// The clusters asked for.
         needed: usize,
@@ -140,7 +154,9 @@ pub enum Error {
         found: usize,
     },
     /// Labels do not fit the rows they are said to belong to.
-    #[error("{found} labels were given for {expected} rows: give one label below the number of clusters a row")]
+    #[error(
+        "{found} labels were given for {expected} rows: give one label below the number of clusters a row"
+    )]
     LabelsDiffer {
         /// The rows.
         expected: usize,
@@ -148,7 +164,9 @@ pub enum Error {
         found: usize,
     },
     /// A model was given columns other than those it was fitted on.
-    #[error("the columns differ from those the model was fitted on: expected {expected} columns, found {found}")]
+    #[error(
+        "the columns differ from those the model was fitted on: expected {expected} columns, found {found}"
+    )]
     ColumnsDiffer {
         /// The number of columns at fitting.
         expected: usize,

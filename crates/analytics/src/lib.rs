@@ -7,12 +7,20 @@
 //! - [`partial`]: what can be summed over rows, chunk by chunk, so that the answer does not depend on who computed it.
 //! - [`progress`]: long work reports and can be cancelled.
 
+mod distribution;
+mod eigen;
 pub mod error;
+pub mod kmeans;
+pub mod linear;
+pub mod logistic;
 pub mod matrix;
 pub mod partial;
+pub mod pca;
+pub mod profile;
 pub mod progress;
 pub mod random;
 pub mod registry;
+mod supervised;
 pub mod table;
 
 pub use error::{Error, Result};

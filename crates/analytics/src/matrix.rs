@@ -115,6 +115,24 @@ impl Matrix {
         self.values.iter().skip(column).step_by(self.names.len()).copied().collect()
     }
 
+    /// Whether sums of squared values stay inside the range of numbers, for methods built on them.
+    ///
+    /// # Errors
+    /// [`Error::OutOfScale`] names the first column with a size above `1e140`, or with none above `1e-140` and not 0
+    /// throughout.
+    pub fn check_scale(&self) -> Result<()> {
+        let mut largest = vec![0.0f64; self.names.len()];
+        for row in self.values.chunks_exact(self.names.len()) {
+            for (most, value) in largest.iter_mut().zip(row) {
+                *most = most.max(value.abs());
+            }
+        }
+        match largest.iter().position(|&most| most > 1e140 || (most > 0.0 && most < 1e-140)) {
+            Some(column) => Err(Error::OutOfScale { column: self.names[column].clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// The rows at `rows`, in that order.
     ///
     /// # Panics
@@ -136,7 +154,10 @@ mod tests {
         let names = vec!["a".to_owned(), "b".to_owned()];
         let error = Matrix::new(names.clone(), vec![1.0, 2.0, 3.0, f64::NAN]);
         assert_eq!(error, Err(Error::NotFinite { column: "b".into(), row: 1 }));
-        assert_eq!(Matrix::new(names.clone(), vec![1.0; 3]).map_err(|error| error.code()), Err("length-mismatch"));
+        assert_eq!(
+            Matrix::new(names.clone(), vec![1.0; 3]).map_err(|error| error.code()),
+            Err("length-mismatch")
+        );
         assert_eq!(Matrix::new(names, vec![]), Err(Error::Empty));
     }
 }

@@ -1,6 +1,6 @@
 //! Reproducible randomness: a seed in, the same draws out on every target.
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Generator;
 
 /// The generator of `seed`, and of `stream` for independent uses of one seed (restarts, folds).
@@ -11,4 +11,44 @@ pub fn generator(seed: u64, stream: u64) -> Generator {
         generator.jump();
     }
     generator
+}
+
+/// A position in `0..n`, each equally likely. Drawn as 64 bits wherever it runs: `usize` ranges draw differently in a
+/// 32-bit browser.
+///
+/// # Panics
+/// When `n` is 0.
+#[must_use]
+pub fn draw_below(generator: &mut Generator, n: usize) -> usize {
+    generator.gen_range(0..n as u64) as usize
+}
+
+/// `n_drawn` different positions of `0..n`, ascending, each set equally likely (Knuth, algorithm S). All of them when
+/// `n_drawn` is not below `n`.
+#[must_use]
+pub fn draw_rows(generator: &mut Generator, n: usize, n_drawn: usize) -> Vec<usize> {
+    let mut rows = Vec::with_capacity(n_drawn.min(n));
+    for row in 0..n {
+        let wanted = n_drawn.min(n) - rows.len();
+        if draw_below(generator, n - row) < wanted {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawn_rows_are_different_ascending_and_evenly_spread() {
+        let mut draws = generator(9, 0);
+        let rows = draw_rows(&mut draws, 10_000, 2500);
+        assert_eq!(rows.len(), 2500);
+        assert!(rows.is_sorted_by(|left, right| left < right));
+        // The standard deviation of the count in a half is below 22.
+        assert!(rows.iter().filter(|&&row| row < 5000).count().abs_diff(1250) < 100);
+        assert_eq!(draw_rows(&mut draws, 3, 9), [0, 1, 2]);
+    }
 }

@@ -1,8 +1,8 @@
 //! Every method once: its name, parameters, defaults and sources. Forms, the command line's help and the reference page
 //! read this list; nothing describes a method anywhere else.
 
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{Error, Result};
@@ -122,7 +122,9 @@ where
     let documented: serde_json::Map<String, Value> = method
         .parameters
         .iter()
-        .map(|parameter| (parameter.name.to_owned(), serde_json::from_str(parameter.default).expect("defaults are JSON")))
+        .map(|parameter| {
+            (parameter.name.to_owned(), serde_json::from_str(parameter.default).expect("defaults are JSON"))
+        })
         .collect();
     let actual = serde_json::to_value(P::default()).expect("parameters serialize");
     assert_eq!(Value::Object(documented.clone()), actual, "{}: documented and real defaults", method.name);
@@ -135,7 +137,11 @@ where
                 Ok(parameters) => check(&parameters).is_err(),
                 Err(_) => true,
             };
-            assert!(refused, "{}: {} = {outside} is outside its documented range", method.name, parameter.name);
+            assert!(
+                refused,
+                "{}: {} = {outside} is outside its documented range",
+                method.name, parameter.name
+            );
         }
     }
 }
@@ -169,7 +175,12 @@ mod tests {
             for parameter in method.parameters {
                 let default: Value = serde_json::from_str(parameter.default).expect("defaults are JSON");
                 if let Kind::Choice { options } = parameter.kind {
-                    assert!(options.iter().any(|option| default == *option), "{}: {}", method.name, parameter.name);
+                    assert!(
+                        options.iter().any(|option| default == *option),
+                        "{}: {}",
+                        method.name,
+                        parameter.name
+                    );
                 }
             }
         }
