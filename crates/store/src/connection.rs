@@ -67,6 +67,15 @@ impl Store {
         if self.import.is_some() { Err(Error::ImportInProgress) } else { Ok(()) }
     }
 
+    /// Closes the database and reports what could not be closed; dropping the store closes it too, without a word.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn close(mut self) -> Result<()> {
+        self.cancel_import();
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+
     /// Reads the whole database and checks its structure.
     ///
     /// # Errors

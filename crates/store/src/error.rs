@@ -34,6 +34,9 @@ pub enum Error {
     /// Files are still open, or another operation on the pool is running.
     #[error("the workspace files are still in use: close the workspace first")]
     FilesInUse,
+    /// The files of the pool were let go of.
+    #[error("the workspace was handed over to another tab: take it back first")]
+    Paused,
     /// There is no room left.
     #[error("the storage is full: free some space and try again")]
     StorageFull,
@@ -136,6 +139,7 @@ impl Error {
             Error::OwnedElsewhere => "owned_elsewhere",
             Error::StorageRefused => "storage_refused",
             Error::FilesInUse => "files_in_use",
+            Error::Paused => "paused",
             Error::StorageFull => "storage_full",
             Error::Damaged => "damaged",
             Error::ChainBroken { .. } => "chain_broken",

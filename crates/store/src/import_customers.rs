@@ -133,14 +133,21 @@ fn update(
 /// What updated customers had before and have after, waiting to be written. Of a field changed twice, the first before and the
 /// last after are kept.
 #[derive(Debug, Default)]
-pub(crate) struct Images(BTreeMap<(FieldGroup, i64), (Map<String, Json>, Map<String, Json>)>);
+pub(crate) struct Images(BTreeMap<(FieldGroup, i64), Image>);
+
+/// The changed fields of one customer and group.
+#[derive(Debug, Default)]
+struct Image {
+    before: Map<String, Json>,
+    after: Map<String, Json>,
+}
 
 impl Images {
     fn note(&mut self, customer: i64, field: &StoredField, before: &Value, after: &Value) {
         let key = field.key().as_str();
-        let (images_before, images_after) = self.0.entry((field.definition.group, customer)).or_default();
-        images_before.entry(key).or_insert_with(|| json!(before));
-        images_after.insert(key.to_owned(), json!(after));
+        let image = self.0.entry((field.definition.group, customer)).or_default();
+        image.before.entry(key).or_insert_with(|| json!(before));
+        image.after.insert(key.to_owned(), json!(after));
     }
 
     fn flush_when_full(&mut self, connection: &Connection, import: i64, now_millis: i64) -> Result<()> {
@@ -153,8 +160,8 @@ impl Images {
         for group in FieldGroup::ALL {
             let of_group: Vec<(i64, String, String)> = images
                 .range((group, i64::MIN)..=(group, i64::MAX))
-                .map(|((_, customer), (before, after))| {
-                    (*customer, json!(before).to_string(), json!(after).to_string())
+                .map(|((_, customer), image)| {
+                    (*customer, json!(image.before).to_string(), json!(image.after).to_string())
                 })
                 .collect();
             write_images(connection, group, &of_group, &Author::import(now_millis, import))?;
