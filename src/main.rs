@@ -1,8 +1,19 @@
 //! The app: customer analytics that stay on the device.
+//!
+//! The pages hold forms and signals, the worker behind [`engine`] holds the data and computes. [`model`] is what can be
+//! decided without a browser, [`text`] is every word in both languages, [`ui`] the parts pages are made of.
 
-use leptos::prelude::*;
+mod app;
+mod browser;
+mod engine;
+mod model;
+mod pages;
+mod preferences;
+mod session;
+mod text;
+mod ui;
 
 fn main() {
     console_error_panic_hook::set_once();
-    mount_to_body(|| view! { <h1>"Stillroom"</h1> });
+    leptos::mount::mount_to_body(app::App);
 }

@@ -1,0 +1,15 @@
+//! View models: arithmetic and decisions of the pages, pure and natively tested.
+
+pub mod analysis;
+pub mod auto_lock;
+pub mod chart;
+pub mod columns;
+pub mod filter_builder;
+pub mod grid;
+pub mod import_wizard;
+pub mod predict;
+pub mod quantity;
+pub mod recipes;
+pub mod recommend;
+pub mod scroll;
+pub mod segments;

@@ -1,0 +1,14 @@
+//! One module a page.
+
+pub mod analysis;
+pub mod customer;
+pub mod customers;
+pub mod import;
+pub mod models;
+pub mod overview;
+pub mod predict;
+pub mod recommend;
+pub mod segments;
+pub mod settings;
+pub mod unlock;
+pub mod welcome;

@@ -1,0 +1,13 @@
+//! The page `recommend`.
+
+use leptos::prelude::*;
+
+use crate::text::shell::Shell;
+use crate::text::words;
+use crate::ui::PageHead;
+
+/// The page.
+#[component]
+pub fn RecommendPage() -> impl IntoView {
+    view! { <PageHead title=words(Shell::Recommend) /> }
+}

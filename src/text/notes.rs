@@ -1,0 +1,112 @@
+//! Words for what the engine notes about a result, and for failures of analyses.
+
+use std::collections::BTreeMap;
+
+use stillroom_engine::protocol::Failure;
+use stillroom_engine::reply::Note;
+
+use super::analysis::column_words;
+use super::codes::failure_words;
+use super::{count_with, say};
+
+super::texts! {
+    /// Notes and failures of analyses.
+    Notes {
+        RowsWithoutTarget: "{n} row has no value of {column} and was not learned from.|{n} rows have no value of {column} and were not learned from.", "{n} 行没有 {column} 的值，未参与学习。";
+        SilhouetteSampled: "The separation was measured on a sample of {n} rows.", "分离程度在 {n} 行样本上测得。";
+        MapSampled: "The map shows {n} evenly drawn rows.", "分布图显示均匀抽取的 {n} 行。";
+        ConstantColumn: "{column} is the same in every row and was left out.", "{column} 在所有行中相同，已略去。";
+        ImputedValues: "{n} missing value of {column} was filled in.|{n} missing values of {column} were filled in.", "{column} 的 {n} 个缺失值已填补。";
+        TooManyLevels: "{column} has {n} levels and was left out.", "{column} 有 {n} 个类别，已略去。";
+        RareLevels: "{n} rare level of {column} was counted together.|{n} rare levels of {column} were counted together.", "{column} 的 {n} 个罕见类别已合并。";
+        UnknownLevels: "{n} row has a level of {column} that was not known while learning.|{n} rows have a level of {column} that was not known while learning.", "{n} 行的 {column} 含学习时未出现的类别。";
+        Collinear: "{column} is a combination of other columns and was left out.", "{column} 可由其他列组合得出，已略去。";
+        LinesWithoutCustomer: "{n} order line has no customer and was left out.|{n} order lines have no customer and were left out.", "{n} 条订单明细没有客户，已略去。";
+        LinesCancelled: "{n} cancelled or returned line was not counted as a purchase.|{n} cancelled or returned lines were not counted as purchases.", "{n} 条取消或退货明细未计为购买。";
+        LinesWithoutTime: "{n} order line has no date.|{n} order lines have no date.", "{n} 条订单明细没有日期。";
+        CustomersWithoutPurchase: "{n} customer has no purchase and belongs to no segment.|{n} customers have no purchase and belong to no segment.", "{n} 位客户没有购买，不属于任何分群。";
+        Separation: "Some columns give the answer away, so a penalty keeps the coefficients finite.", "某些列直接透露了答案，因此使用惩罚项使系数保持有限。";
+        Other: "{code}: {n}", "{code}：{n}";
+        OtherOf: "{code}: {column}, {n}", "{code}：{column}，{n}";
+
+        FailTooFewDistinct: "Too few customers differ in these columns for that many segments. Choose fewer segments or more columns.", "这些列中彼此不同的客户太少，无法分成这么多群。请减少分群数或增加列。";
+        FailClasses: "The target has only one class in these rows, so there is nothing to tell apart. Choose another target.", "这些行中目标只有一个类别，无法区分。请选择其他目标。";
+        FailSeparation: "The chosen columns give the answer away completely: some column is recorded after the outcome, or is the outcome itself. Leave it out, or add a penalty.", "所选列完全透露了答案：某列可能在结果之后记录，或就是结果本身。请去掉它，或增加惩罚项。";
+        FailNotConverged: "The computation did not settle. Standardize the columns or add a penalty, then run it again.", "计算未能收敛。请标准化各列或增加惩罚项后重新运行。";
+        FailCollinear: "One of the columns is an exact combination of the others. Leave one of them out: totals beside their parts are the usual reason.", "某列可由其他列精确组合得出。请去掉其中一列：常见原因是总数与其组成部分并存。";
+        FailNothingObserved: "One of the columns is empty. Leave it out.", "某列为空。请去掉它。";
+        FailTooManyLevels: "One of the columns has too many different values to learn from: an id or free text. Leave it out.", "某列的不同取值太多，无法学习：可能是编号或自由文本。请去掉它。";
+        FailTooManyColumns: "These are too many columns. Leave some out.", "列太多。请去掉一些。";
+        FailWrongType: "One of the columns holds another kind of value than this needs. Choose another one.", "某列的值类型不符合要求。请选择其他列。";
+        FailUnknownColumn: "One of the columns is no longer there. Choose the columns again.", "某列已不存在。请重新选择列。";
+        FailEmpty: "There are no rows to compute from. Import data first.", "没有可计算的行。请先导入数据。";
+        FailTooFewRows: "There are too few rows for this. Import more data, hold out fewer rows or choose fewer columns.", "行数太少。请导入更多数据、减少留出的行或减少列。";
+        FailOutOfScale: "The values of a column are too large or too small to compute with. Standardize the columns.", "某列的值过大或过小，无法计算。请标准化各列。";
+        FailCompute: "The computation ended unexpectedly. Use fewer rows or columns and try again.", "计算意外结束。请减少行或列后重试。";
+    }
+}
+
+/// What a note says, with fields by their `labels`.
+pub fn note_words(note: &Note, labels: &BTreeMap<String, String>) -> String {
+    let column = note.column.as_deref().map_or_else(|| "—".to_owned(), |column| column_words(column, labels));
+    let values = [("column", column), ("code", note.code.clone())];
+    let text = match note.code.as_str() {
+        "rows-without-target" => Notes::RowsWithoutTarget,
+        "silhouette-sampled" => Notes::SilhouetteSampled,
+        "map-sampled" => Notes::MapSampled,
+        "constant-column" => Notes::ConstantColumn,
+        "imputed" | "imputed-values" | "missing-values" => Notes::ImputedValues,
+        "too-many-levels" => Notes::TooManyLevels,
+        "rare-levels" => Notes::RareLevels,
+        "unknown-levels" => Notes::UnknownLevels,
+        "collinear" | "collinear-column" => Notes::Collinear,
+        "lines-without-customer" => Notes::LinesWithoutCustomer,
+        "cancelled-lines" | "lines-cancelled" | "returned-lines" => Notes::LinesCancelled,
+        "lines-without-time" => Notes::LinesWithoutTime,
+        "customers-without-purchase" | "customers-without-orders" => Notes::CustomersWithoutPurchase,
+        "separation" => Notes::Separation,
+        _ if note.column.is_some() => Notes::OtherOf,
+        _ => Notes::Other,
+    };
+    count_with(text, note.count, &values)
+}
+
+/// What to tell a person about a failed analysis.
+pub fn analysis_failure(failure: &Failure) -> String {
+    let text = match failure.code.as_str() {
+        "too-few-distinct" => Notes::FailTooFewDistinct,
+        "classes" => Notes::FailClasses,
+        "separation" => Notes::FailSeparation,
+        "not-converged" => Notes::FailNotConverged,
+        "collinear" => Notes::FailCollinear,
+        "nothing-observed" => Notes::FailNothingObserved,
+        "too-many-levels" => Notes::FailTooManyLevels,
+        "too-many-columns" => Notes::FailTooManyColumns,
+        "wrong-type" => Notes::FailWrongType,
+        "unknown-column" => Notes::FailUnknownColumn,
+        "empty" => Notes::FailEmpty,
+        "too-few-rows" => Notes::FailTooFewRows,
+        "out-of-scale" => Notes::FailOutOfScale,
+        "compute-crashed" | "compute-worker" => Notes::FailCompute,
+        _ => return failure_words(failure),
+    };
+    say(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_notes_keep_their_code_and_count() {
+        let note = Note { code: "something-new".to_owned(), column: None, count: 3 };
+        assert_eq!(note_words(&note, &BTreeMap::new()), "something-new: 3");
+    }
+
+    #[test]
+    fn notes_name_the_column_by_its_label() {
+        let labels = BTreeMap::from([("plan".to_owned(), "Plan".to_owned())]);
+        let note = Note { code: "constant-column".to_owned(), column: Some("plan".to_owned()), count: 1 };
+        assert_eq!(note_words(&note, &labels), "Plan is the same in every row and was left out.");
+    }
+}

@@ -1,0 +1,80 @@
+//! The segments page.
+
+super::texts! {
+    /// Segments.
+    Segments {
+        Lead: "Groups of customers that resemble one another, found from the data and described in words.", "从数据中发现彼此相似的客户群，并用文字描述。";
+        FeaturesTitle: "What should segments be made from?", "用什么来划分客户？";
+        Buying: "Buying behaviour", "购买行为";
+        BuyingHint: "Days since the last order, number of orders, money spent: recency, frequency, monetary value (RFM).", "距上次下单天数、订单次数、消费金额（RFM）。";
+        Fields: "Customer fields", "客户字段";
+        FieldsHint: "Numbers, categories and yes-or-no fields you choose.", "由您选择的数字、类别和是否字段。";
+        FieldsLegend: "Fields to compare customers by", "用于比较客户的字段";
+        FieldsNeeded: "Choose at least one field.", "请至少选择一个字段。";
+        NoFields: "There are no numbers or categories among the customer fields yet.", "客户字段中尚无数字或类别。";
+        HowMany: "How many segments?", "分成几群？";
+        HowManyAuto: "Found from the data", "由数据决定";
+        HowManyHint: "Found by the silhouette and checked by the elbow. Both curves are shown.", "由轮廓系数决定，并以肘部法检验。两条曲线都会显示。";
+        Standardize: "Bring columns to one scale", "统一各列尺度";
+        StandardizeHint: "Without it, the column with the largest numbers decides alone.", "否则数值最大的列将独自决定结果。";
+        Logarithm: "Count large orders and sums by their logarithm", "对次数和金额取对数";
+        LogarithmHint: "Keeps a handful of very large customers from becoming segments of their own.", "避免少数大客户各自成群。";
+        Run: "Find segments", "开始分群";
+        Component: "Component {n} ({share} of the differences)", "成分 {n}（占差异的 {share}）";
+        MapTitle: "Map of customers", "客户分布图";
+        MapSummary: "{shown} of {total} customers; near ones resemble each other. The map shows {share} of all differences: left to right mostly {first}, bottom to top mostly {second}. Press a customer to open it.", "显示 {total} 位客户中的 {shown} 位，越近越相似。图中呈现全部差异的 {share}：左右主要是{first}，上下主要是{second}。点按客户可打开。";
+        LoadingOn: "Weight on component {n}", "对成分 {n} 的权重";
+        Column: "Column", "列";
+        SizeTitle: "Sizes", "规模";
+        SizeSummary: "“{largest}” is the largest with {most} of customers, “{smallest}” the smallest with {least}.", "“{largest}”最大，占客户的 {most}；“{smallest}”最小，占 {least}。";
+        Customers: "Customers", "客户数";
+        Share: "Share", "占比";
+        Segment: "Segment", "分群";
+        Silhouette: "Silhouette", "轮廓系数";
+        Inertia: "Inertia", "簇内平方和";
+        NumberOfSegments: "Number of segments", "分群数";
+        Chosen: "chosen", "所选";
+        SilhouetteTitle: "Separation by number of segments", "各分群数的分离程度";
+        SilhouetteSummary: "Highest at {n} segment: {silhouette}. Higher means customers are closer to their own segment than to the next.|Highest at {n} segments: {silhouette}. Higher means customers are closer to their own segment than to the next.", "在 {n} 群时最高：{silhouette}。越高表示客户越接近自己的群而远离其他群。";
+        ElbowTitle: "Spread within segments", "群内离散程度";
+        ElbowSummary: "It always falls with more segments. A bend shows where further segments stop paying.", "分群越多数值越低。拐点之后再增加分群收益不大。";
+        CurvesTitle: "Why this number of segments", "为何是这个分群数";
+        ResultTitle: "{n} segment|{n} segments", "{n} 个分群";
+        SeparationClear: "The segments are clearly separated (silhouette {silhouette}). Customers are much closer to their own segment than to any other.", "各群界限清楚（轮廓系数 {silhouette}）。客户与本群的距离远小于其他群。";
+        SeparationFair: "The segments are separated, with customers in between (silhouette {silhouette}). Useful for addressing people differently; the borders are soft.", "各群可以区分，但有客户处于交界（轮廓系数 {silhouette}）。适合区别对待，但边界并不分明。";
+        SeparationWeak: "The segments overlap (silhouette {silhouette}). Read them as a convenient split of a continuum, not as kinds of customers.", "各群相互重叠（轮廓系数 {silhouette}）。请把它们看作连续分布的一种切分，而非不同类型的客户。";
+        SeparationNone: "Nothing separates here: these customers form one cloud (silhouette {silhouette}). The least bad split is shown. Other columns may tell more.", "这里没有可分的群：客户连成一片（轮廓系数 {silhouette}）。所示为相对最好的切分。换用其他列或许更有收获。";
+        KGiven: "as you asked", "按您的要求";
+        KBySilhouette: "best separated", "分离最好";
+        KByElbow: "by the elbow", "依肘部法";
+        KLeastBad: "least bad", "相对最好";
+        StatSegments: "Segments", "分群数";
+        StatSilhouette: "Silhouette", "轮廓系数";
+        StatSilhouetteHint: "from −1 to 1", "范围 −1 到 1";
+        StatSampled: "± {half}, from {n} sampled rows", "± {half}，抽样 {n} 行";
+        CardsTitle: "What sets each segment apart", "各分群的特点";
+        CardsHint: "Each line compares the segment with everybody else. The bar shows the size of the difference with its 95 % interval.", "每行将该群与其他所有客户比较。横条表示差异大小及其 95% 区间。";
+        RenameLabel: "Name of segment {n}", "分群 {n} 的名称";
+        SizeOf: "{n} customer · {share}|{n} customers · {share}", "{n} 位客户 · {share}";
+        ContrastMore: "{column}: {inside} on average, {outside} for the rest: higher", "{column}：平均 {inside}，其他客户 {outside}，更高";
+        ContrastLess: "{column}: {inside} on average, {outside} for the rest: lower", "{column}：平均 {inside}，其他客户 {outside}，更低";
+        ContrastLevelMore: "{column} is “{level}” for {inside}, for {outside} of the rest: more often", "{column}为“{level}”的占 {inside}，其他客户 {outside}，更多";
+        ContrastLevelLess: "{column} is “{level}” for {inside}, for {outside} of the rest: less often", "{column}为“{level}”的占 {inside}，其他客户 {outside}，更少";
+        EffectOf: "{size} difference, {effect} ({low} to {high})", "差异{size}，{effect}（{low} 至 {high}）";
+        NothingApart: "Nothing sets this segment apart from the rest.", "此群与其他客户没有明显差别。";
+        Champions: "Champions", "核心客户";
+        Loyal: "Loyal regulars", "忠诚常客";
+        Newcomers: "Recent and occasional", "近期零散客户";
+        AtRisk: "At risk", "流失风险";
+        Cooling: "Cooling off", "逐渐冷淡";
+        Lapsed: "Lapsed", "已流失";
+        NameHigh: "High {column}", "{column}偏高";
+        NameLow: "Low {column}", "{column}偏低";
+        NameLevel: "{column}: {level}", "{column}：{level}";
+        NameNot: "{column} not {level}", "{column}非{level}";
+        NameNumber: "Segment {n}", "分群 {n}";
+        KeepHint: "Writes each customer's segment under these names, where views and filters find it. Deleting the model takes it away again.", "按上述名称写入每位客户所属的分群，可用于视图和筛选。删除模型即可撤回。";
+        KeepButton: "Keep and write to customers", "保留并写入客户";
+        DefaultName: "Segments", "客户分群";
+    }
+}
