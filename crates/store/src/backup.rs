@@ -37,8 +37,14 @@ impl Store {
     /// [`Error::WrongKey`] when it is no SQLite file, [`Error::NotAWorkspace`], [`Error::NewerVersion`], [`Error::Damaged`] and
     /// [`Error::ChainBroken`].
     pub fn open_image(image: &[u8]) -> Result<Self> {
+        if !image.starts_with(b"SQLite format 3\0") {
+            return Err(Error::WrongKey);
+        }
         let mut connection = Connection::open_in_memory()?;
         connection.deserialize_read_exact(MAIN_DB, image, image.len(), false)?;
+        if schema::version_of(&connection)? == 0 {
+            return Err(Error::NotAWorkspace);
+        }
         let store = Store::from_connection(connection)?;
         store.quick_check()?;
         store.verify_chain()?;
@@ -67,7 +73,7 @@ impl Store {
         self.connection.execute_batch("ATTACH ':memory:' AS image KEY ''")?;
         let replaced = self
             .connection
-            .deserialize_read_exact("image", image.as_slice(), image.len(), true)
+            .deserialize_read_exact("image", image.as_slice(), image.len(), false)
             .map_err(Error::from)
             .and_then(|()| self.replace_by_image(&restored, now_millis));
         self.connection.flush_prepared_statement_cache();

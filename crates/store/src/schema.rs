@@ -171,9 +171,14 @@ CREATE INDEX change_images_by_customer ON change_images (customer_id);
 /// The newest version of the tables that this program knows.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
 
+/// How many steps the tables have taken; 0 for a database that nothing was ever written to.
+pub(crate) fn version_of(connection: &Connection) -> Result<i64> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
 /// Brings the tables up to date, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = version_of(connection)?;
     let application_id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if version > 0 && application_id != APPLICATION_ID
         || version < 0
