@@ -14,12 +14,17 @@ pub mod kmeans;
 pub mod linear;
 pub mod logistic;
 pub mod matrix;
+pub mod metrics;
 pub mod partial;
 pub mod pca;
+pub mod prepare;
 pub mod profile;
 pub mod progress;
 pub mod random;
+pub mod recommend;
 pub mod registry;
+pub mod rfm;
+pub mod segments;
 mod supervised;
 pub mod table;
 

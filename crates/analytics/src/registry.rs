@@ -46,6 +46,8 @@ pub enum Kind {
         /// The words.
         options: &'static [&'static str],
     },
+    /// A piece of text.
+    Text,
     /// Yes or no.
     Boolean,
     /// The name of one column.
@@ -90,7 +92,18 @@ pub struct Method {
 /// All methods, by family and then in the order they are usually applied.
 #[must_use]
 pub fn methods() -> &'static [&'static Method] {
-    &[]
+    &[
+        &crate::profile::METHOD,
+        &crate::rfm::METHOD,
+        &crate::prepare::days_since::METHOD,
+        &crate::prepare::impute::METHOD,
+        &crate::prepare::log1p::METHOD,
+        &crate::prepare::one_hot::METHOD,
+        &crate::prepare::standardize::METHOD,
+        &crate::pca::METHOD,
+        &crate::kmeans::choose::METHOD,
+        &crate::kmeans::METHOD,
+    ]
 }
 
 /// The method named `name`.
@@ -153,12 +166,12 @@ fn just_outside(kind: Kind) -> Vec<Value> {
             [min.checked_sub(1), max.checked_add(1)].into_iter().flatten().map(Value::from).collect()
         }
         Kind::Number { min, max } => {
-            let step = 1e-9 * (1.0 + max.abs().min(1e9));
-            [min - step, max + max.abs() * 1e-9 + step].into_iter().map(Value::from).collect()
+            let beyond = |end: f64| 1e-9 + end.abs() * 1e-9;
+            [min - beyond(min), max + beyond(max)].into_iter().map(Value::from).collect()
         }
         Kind::Choice { .. } => vec![Value::from("no such word"), Value::from(1)],
         Kind::Boolean => vec![Value::from("yes")],
-        Kind::Column => vec![Value::from(1)],
+        Kind::Column | Kind::Text => vec![Value::from(1)],
         Kind::Columns => vec![Value::from("not a list")],
     }
 }

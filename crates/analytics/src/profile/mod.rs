@@ -5,6 +5,7 @@ pub mod moments;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use columns::{level_counts, quantile, sorted_present};
 pub use moments::Moments;
 
 use crate::progress::{Watch, report};
@@ -100,6 +101,16 @@ impl ColumnKind {
             ColumnData::Number(_) => Self::Number,
             ColumnData::Category { .. } => Self::Category,
             ColumnData::Time(_) => Self::Time,
+        }
+    }
+
+    /// The name in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Time => "time",
         }
     }
 }

@@ -1,0 +1,29 @@
+//! Principal components as a preparing step: all columns go in, components come out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pca::{PcaModel, PcaParams, fit_pca};
+use crate::progress::Watch;
+use crate::{Column, ColumnData, Matrix, Result, Table};
+
+/// The components learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedPca {
+    /// Loadings, means and variances.
+    pub model: PcaModel,
+}
+
+pub(super) fn fit(params: &PcaParams, table: &Table, watch: &mut Watch<'_>) -> Result<FittedPca> {
+    Ok(FittedPca { model: fit_pca(&Matrix::from_table(table)?, &params.check()?, watch)? })
+}
+
+impl FittedPca {
+    pub(super) fn apply(&self, table: Table) -> Result<Table> {
+        let scores = self.model.scores(&Matrix::from_table(&table)?)?;
+        let column = |(position, name): (usize, &String)| Column {
+            name: name.clone(),
+            data: ColumnData::Number(scores.column(position)),
+        };
+        Table::new(scores.names().iter().enumerate().map(column).collect())
+    }
+}
