@@ -234,8 +234,8 @@ impl Parser {
     }
 
     /// Physical lines a finished record took, its own line end included.
-    pub(crate) fn count_lines(&self, raw: &str) -> u64 {
+    pub(crate) fn count_lines(&self, raw: &[u8]) -> u64 {
         let newline = if self.cr_ends { b'\r' } else { b'\n' };
-        memchr_iter(newline, raw.as_bytes()).count() as u64
+        memchr_iter(newline, raw).count() as u64
     }
 }

@@ -144,6 +144,11 @@ impl Reader {
         std::mem::take(&mut self.issues)
     }
 
+    /// Bytes held now: pushed and not decoded, decoded and not handed out, and the record's cells.
+    pub fn buffered_bytes(&self) -> usize {
+        self.chunk.len().saturating_sub(self.chunk_at) + self.text.len() + self.parser.cells.len()
+    }
+
     /// The dialect this reader reads.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
@@ -155,8 +160,7 @@ impl Reader {
         loop {
             self.swallow_line_feed();
             let limit = self.dialect.limits.max_record_bytes;
-            let window = self.start.saturating_add(limit).saturating_add(1).min(self.text.len());
-            let (at, has_ended) = self.parser.run(&self.text, self.at, window);
+            let (at, has_ended) = self.parser.run(&self.text, self.at, self.window_end());
             self.at = at;
             if has_ended {
                 return true;
@@ -177,6 +181,13 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// How far the parser may look: one byte past the longest record, which may cut a character in two, or everything
+    /// when the record is only followed to its end.
+    fn window_end(&self) -> usize {
+        let longest = self.start.saturating_add(self.dialect.limits.max_record_bytes).saturating_add(1);
+        if self.parser.is_dropping() { self.text.len() } else { longest.min(self.text.len()) }
     }
 
     /// Moves past the record handed out last, if there is one.
@@ -246,7 +257,7 @@ impl Reader {
     }
 
     fn count_lines(&self) -> u64 {
-        self.parser.count_lines(self.text.get(self.start..self.at).unwrap_or_default())
+        self.parser.count_lines(self.text.as_bytes().get(self.start..self.at).unwrap_or_default())
     }
 
     /// Decides what the record just read is; true when it is a data row to hand out.

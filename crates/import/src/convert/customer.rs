@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::values::{is_email, is_missing, is_missing_in_name};
-use crate::{ColumnType, IdRule, Outcome, Reason, Record, ValueKind, date_text_from_millis};
+use crate::{ColumnType, IdRule, Outcome, Reason, Record, ValueKind};
 
 use super::cell::{read_cell, time_cell, value_kind};
 use super::{Cell, Converter};
 
 /// The standard fields of a customer.
-pub const CUSTOMER_FIELDS: [&str; 14] = [
+pub const CUSTOMER_FIELDS: [&str; 15] = [
     "external_id",
     "name",
     "given_name",
@@ -24,6 +24,7 @@ pub const CUSTOMER_FIELDS: [&str; 14] = [
     "country",
     "birthday",
     "created_at",
+    "notes",
 ];
 
 /// One customer.
@@ -58,19 +59,10 @@ impl Converter {
                 }
                 (true, "email") => self.push_emails(record, &source.key, value, &mut fields),
                 (true, "phone") => push_parts(&source.key, value, &[" ::: "], &mut fields),
-                (true, "created_at") => {
-                    let cell = self.cell_or_issue(record, &source.key, value, ColumnType::Text);
-                    let cell = if cell.is_missing() {
-                        cell
-                    } else {
-                        let time = time_cell(value, source.column_type);
-                        time.unwrap_or_else(|| {
-                            self.report_value(record, &source.key, value, Reason::NotADate)
-                        })
-                    };
+                (true, "created_at" | "birthday") => {
+                    let cell = self.time_or_issue(record, &source.key, value, source.column_type);
                     fields.push((source.key, cell));
                 }
-                (true, "birthday") => fields.push((source.key, birthday(value, source.column_type))),
                 (true, _) if is_missing_in_name(value) => fields.push((source.key, Cell::Missing)),
                 (true, _) => fields.push((source.key, Cell::text(value))),
                 (false, _) => {
@@ -138,6 +130,20 @@ impl Converter {
         read_cell(value, column_type).unwrap_or_else(|reason| self.report_value(record, key, value, reason))
     }
 
+    fn time_or_issue(
+        &mut self,
+        record: &Record<'_>,
+        key: &str,
+        value: &str,
+        column_type: ColumnType,
+    ) -> Cell {
+        match time_cell(value, column_type) {
+            Some(time) => time,
+            None if is_missing(value) => Cell::Missing,
+            None => self.report_value(record, key, value, Reason::NotADate),
+        }
+    }
+
     fn report_value(&mut self, record: &Record<'_>, key: &str, value: &str, reason: Reason) -> Cell {
         self.report(record, Some(key), reason, value_kind(value), Outcome::Kept);
         Cell::Missing
@@ -155,16 +161,5 @@ fn push_parts(key: &Arc<str>, value: &str, separators: &[&str], fields: &mut Vec
     fields.extend(known.map(|part| (Arc::clone(key), Cell::text(part))));
     if fields.len() == before {
         fields.push((Arc::clone(key), Cell::Missing));
-    }
-}
-
-/// A birthday as `YYYY-MM-DD` where the year is known, otherwise as the file writes it (`--03-07`, `05/30`).
-fn birthday(value: &str, column_type: ColumnType) -> Cell {
-    match time_cell(value, column_type) {
-        _ if is_missing(value) => Cell::Missing,
-        Some(Cell::Time(millis)) => {
-            Cell::Text(date_text_from_millis(millis - millis.rem_euclid(24 * 60 * 60 * 1000)))
-        }
-        _ => Cell::text(value),
     }
 }

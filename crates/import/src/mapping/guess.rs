@@ -110,6 +110,9 @@ fn candidates_of(target: TargetKind, column: usize, header: &str, profile: &Colu
     {
         all.extend(fields_of_header(target, part).map(found(MatchReason::HeaderPartKnown, PART_FACTOR)));
     }
+    let column_type = profile.column_type();
+    let holds_dates = matches!(column_type, ColumnType::Date { .. } | ColumnType::Empty);
+    all.retain(|found| found.field != "birthday" || holds_dates);
     if target == TargetKind::Customers {
         let by_values = [
             ("email", profile.email_share(), MatchReason::ValuesAreEmails),
@@ -124,12 +127,19 @@ fn candidates_of(target: TargetKind, column: usize, header: &str, profile: &Colu
     all
 }
 
+/// Keys of what is counted from order lines, which no file may fill.
+const COMPUTED: [&str; 4] = ["orders", "spent", "first_order_at", "last_order_at"];
+
 /// A custom key that is neither another column's nor a standard field's.
 fn unique_key(header: &str, target: TargetKind, keys: &mut BTreeSet<String>) -> String {
-    let base = custom_key(header);
+    let base = match custom_key(header) {
+        key if target.fields().contains(&key.as_str()) => format!("{key}_text"),
+        key => key,
+    };
     let mut key = base.clone();
     let mut n_copies = 1;
-    while target.fields().contains(&key.as_str()) || !keys.insert(key.clone()) {
+    let is_reserved = |key: &str| target.fields().contains(&key) || COMPUTED.contains(&key);
+    while is_reserved(&key) || !keys.insert(key.clone()) {
         n_copies += 1;
         key = format!("{base}_{n_copies}");
     }

@@ -32,7 +32,7 @@ pub(super) fn guess_header(records: &[Vec<String>]) -> HeaderGuess {
         let known: Vec<_> = column.filter(|cell| !is_missing(cell)).collect();
         let is_valued = !known.is_empty() && known.iter().all(|cell| is_value(cell));
         evidence += i64::from(is_valued && !is_value(name) && !name.trim().is_empty());
-        evidence -= i64::from(known.iter().any(|cell| *cell == name) && !name.trim().is_empty());
+        evidence -= i64::from(known.contains(&name) && !name.trim().is_empty());
     }
     let confidence = 1.0 - 0.5 / (1.0 + evidence.unsigned_abs() as f64);
     let header = if evidence >= 0 { Header::Present } else { Header::Absent };

@@ -45,6 +45,7 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 struct Parts<'a> {
     numbers: [u32; 3],
     is_year_first: bool,
+    has_short_year: bool,
     separator: char,
     rest: &'a str,
 }
@@ -65,13 +66,11 @@ fn split_date(value: &str) -> Option<Parts<'_>> {
     let (third, n_third, rest) = digits(rest.strip_prefix(next)?, 4)?;
     let rest = if separator == '年' { rest.strip_prefix('日')? } else { rest };
     let is_year_first = n_first == 4;
-    let is_shaped = if is_year_first { n_third <= 2 } else { n_first <= 2 && (n_third == 4 || n_third == 2) };
-    (is_shaped && n_second <= 2).then_some(Parts {
-        numbers: [first, second, third],
-        is_year_first,
-        separator,
-        rest,
-    })
+    let has_short_year = !is_year_first && n_third == 2;
+    let is_shaped =
+        if is_year_first { n_third <= 2 } else { n_first <= 2 && (n_third == 4 || has_short_year) };
+    let numbers = [first, second, third];
+    (is_shaped && n_second <= 2).then_some(Parts { numbers, is_year_first, has_short_year, separator, rest })
 }
 
 /// Reads a date, or a date with a time, to milliseconds since the epoch.
@@ -100,11 +99,9 @@ pub fn read_date(value: &str, order: DateOrder) -> Option<i64> {
     } else {
         (third, first, second)
     };
-    let is_short_year = !parts.is_year_first && parts.numbers.get(2).is_some_and(|year| *year < 100);
-    let is_two_digits = is_short_year && !value.contains(&format!("{}{third:04}", parts.separator));
     let year = match year {
-        0..=69 if is_two_digits => year + 2000,
-        70..=99 if is_two_digits => year + 1900,
+        0..=69 if parts.has_short_year => year + 2000,
+        70..=99 if parts.has_short_year => year + 1900,
         _ => year,
     };
     let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day))?;
@@ -205,9 +202,9 @@ pub(crate) fn date_shape(value: &str) -> DateShape {
         return if reads_day_first { DateShape::YearFirst } else { DateShape::None };
     }
     let reads_month_first = read_date(value, DateOrder::MonthFirst).is_some();
-    let is_two_digit_version = parts.separator == '.' && parts.numbers.iter().all(|number| *number < 100);
+    let is_like_version = parts.separator == '.' && parts.has_short_year && value.len() < 8;
     match (reads_day_first, reads_month_first) {
-        _ if is_two_digit_version && value.len() < 8 => DateShape::None,
+        _ if is_like_version => DateShape::None,
         (true, _) if parts.separator == '.' => DateShape::DayFirst,
         (true, true) => DateShape::Either,
         (true, false) => DateShape::DayFirst,
