@@ -111,3 +111,113 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service_worker::files;
+
+    const PAGE: &str = r#"<html><head>
+<meta name="stillroom-worker" content="/worker_loader.js" />
+<meta name="stillroom-charts" content="/charts.js" />
+<meta name="stillroom-service-worker" content="" />
+<script type="module" src="/boot.js" data-js="/stillroom-app-ab1.js" data-wasm="/stillroom-app-ab1_bg.wasm"></script>
+<link rel="modulepreload" href="/stillroom-app-ab1.js" integrity="sha384-js">
+<link rel="preload" href="/stillroom-app-ab1_bg.wasm" integrity="sha384-code" as="fetch"></head></html>"#;
+
+    /// Trunk's output in miniature, finished; gone with this value.
+    struct Finished {
+        folder: std::path::PathBuf,
+        names: Vec<String>,
+    }
+
+    impl Finished {
+        fn of(label: &str, page: &str) -> Result<Self> {
+            let folder =
+                std::env::temp_dir().join(format!("stillroom-finish-{label}-{}", std::process::id()));
+            let (from, to) = (folder.join("from"), folder.join("to"));
+            let sources = [
+                ("from/index.html", page),
+                ("from/boot.js", "boot"),
+                ("from/charts.js", "charts"),
+                ("from/worker.js", "new URL('worker_bg.wasm', import.meta.url)"),
+                ("from/worker_bg.wasm", "code"),
+                ("from/worker_loader.js", "import init from\"./worker.js\""),
+                ("from/stillroom-app-ab1.js", "glue"),
+                ("from/stillroom-app-ab1_bg.wasm", "app"),
+                ("www/sw.js", "__BUILD__ __FILES__"),
+            ];
+            fs::create_dir_all(&from)?;
+            fs::create_dir_all(folder.join("www"))?;
+            for (name, text) in sources {
+                fs::write(folder.join(name), text)?;
+            }
+            let outcome = finish(&folder, &from, &to).and_then(|()| files(&to));
+            let names = outcome.inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
+            Ok(Self { folder, names })
+        }
+
+        fn text(&self, name: &str) -> String {
+            fs::read_to_string(self.folder.join("to").join(name)).unwrap()
+        }
+
+        fn name(&self, start: &str, end: &str) -> &str {
+            let found = self.names.iter().find(|name| name.starts_with(start) && name.ends_with(end));
+            found.map_or("missing", String::as_str)
+        }
+    }
+
+    impl Drop for Finished {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    #[test]
+    fn every_name_in_the_page_is_versioned_and_there() {
+        let finished = Finished::of("names", PAGE).unwrap();
+        let page = finished.text("index.html");
+        for (start, end) in [
+            ("worker_loader-", ".js"),
+            ("charts-", ".js"),
+            ("boot-", ".js"),
+            ("stillroom-app-", ".js"),
+            ("stillroom-app-", "_bg.wasm"),
+        ] {
+            assert!(page.contains(&format!("\"/{}\"", finished.name(start, end))), "{start}{end} in {page}");
+        }
+        assert!(!page.contains("ab1"), "{page}");
+        assert!(page.contains("content=\"/sw.js\""), "{page}");
+    }
+
+    #[test]
+    fn the_worker_names_its_versioned_parts() {
+        let finished = Finished::of("worker", PAGE).unwrap();
+        let glue = finished.name("worker-", ".js");
+        assert!(finished.text(finished.name("worker_loader-", ".js")).contains(&format!("./{glue}")));
+        assert!(finished.text(glue).contains(finished.name("worker-", "_bg.wasm")));
+    }
+
+    #[test]
+    fn the_code_is_fetched_with_its_digest() {
+        let page = Finished::of("digest", PAGE).unwrap().text("index.html");
+        assert!(page.contains("data-wasm-integrity=\"sha384-code\" data-wasm="), "{page}");
+        assert_eq!(page.matches("sha384-code").count(), 1, "{page}");
+    }
+
+    #[test]
+    fn the_service_worker_lists_all_but_itself() {
+        let finished = Finished::of("list", PAGE).unwrap();
+        let script = finished.text("sw.js");
+        for name in finished.names.iter().filter(|name| *name != "sw.js" && *name != "index.html") {
+            assert!(script.contains(&format!("\"/{name}\"")), "{name} in {script}");
+        }
+        assert!(!script.contains("\"/sw.js\""), "{script}");
+    }
+
+    #[test]
+    fn a_page_without_the_expected_marks_fails_the_build() {
+        let page = PAGE.replace("stillroom-charts", "charts").replace("/charts.js", "");
+        assert!(Finished::of("marks", &page).is_err());
+    }
+}

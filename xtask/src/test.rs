@@ -137,7 +137,8 @@ fn chromium_flags(house: &House) -> Vec<&'static str> {
 /// Serves the built app on a free port and runs `tests/e2e/*.test.mjs`, one file after the other.
 ///
 /// The flows find in their environment: `STILLROOM_URL`, `STILLROOM_CHROMIUM` and `STILLROOM_FIREFOX` (programs),
-/// `STILLROOM_CHROMIUM_FLAGS` (separated by spaces), and `STILLROOM_DIST` (the served folder).
+/// `STILLROOM_CHROMIUM_FLAGS` (separated by spaces), `STILLROOM_DIST` (the served folder), and `STILLROOM_SERVER` (the
+/// server's program, for flows that need one of their own to stop).
 fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<()> {
     let flows = flows(&house.root.join("tests/e2e"))?;
     if flows.is_empty() {
@@ -145,13 +146,15 @@ fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<(
         return Ok(());
     }
     build::app(house)?;
-    let server = Server::start(house, &build::server(house)?)?;
+    let program = build::server(house)?;
+    let server = Server::start(house, &program)?;
     let mut command = house.command("node");
     command
         .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
         .args(flows)
         .env("STILLROOM_URL", &server.address)
         .env("STILLROOM_DIST", house.dist())
+        .env("STILLROOM_SERVER", &program)
         .env("STILLROOM_CHROMIUM", &browsers.chromium)
         .env("STILLROOM_CHROMIUM_FLAGS", chromium_flags(house).join(" "))
         .env("STILLROOM_FIREFOX", &browsers.firefox);
