@@ -1,5 +1,7 @@
 //! Columns for analysis, and what analysis saves: models and documents.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! Images, restoring, and databases that are not ours, not whole or too new.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! One customer at a time: created, edited, deleted, with custom fields; and the log of it.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;

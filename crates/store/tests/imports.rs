@@ -1,5 +1,7 @@
 //! Imports: what they create, what they update, and that they come and go as one.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! Undoing imports: exactly, in order, and without losing an edit silently.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! Views: filtered, sorted, searched and read through windows, and equal to the plain meaning of the filter.
 
+#![cfg(not(target_family = "wasm"))]
+
 mod common;
 
 use common::*;
