@@ -38,7 +38,8 @@ struct Source {
 pub struct Converter {
     target: TargetKind,
     id_rule: crate::IdRule,
-    sources: Vec<Source>,
+    id_key: Arc<str>,
+    sources: Arc<[Source]>,
     tally: Tally,
     issues: Vec<RowIssue>,
 }
@@ -64,7 +65,8 @@ impl Converter {
         Ok(Self {
             target: mapping.target,
             id_rule: mapping.id_rule,
-            sources,
+            id_key: Arc::from("external_id"),
+            sources: sources.into(),
             tally: Tally::default(),
             issues: Vec::new(),
         })

@@ -41,10 +41,10 @@ pub struct CustomerRow {
 impl Converter {
     pub(super) fn read_customer(&mut self, record: &Record<'_>) -> Option<CustomerRow> {
         let mut fields = Vec::with_capacity(self.sources.len() + 1);
-        fields.push((Arc::from("external_id"), Cell::Missing));
+        fields.push((Arc::clone(&self.id_key), Cell::Missing));
         let mut has_value = false;
-        for idx in 0..self.sources.len() {
-            let Some(source) = self.sources.get(idx).cloned() else { continue };
+        let sources = Arc::clone(&self.sources);
+        for source in sources.iter() {
             let value = record.get(source.column);
             let before = fields.len();
             match (source.is_standard, &*source.key) {
@@ -61,13 +61,15 @@ impl Converter {
                 (true, "phone") => push_parts(&source.key, value, &[" ::: "], &mut fields),
                 (true, "created_at" | "birthday") => {
                     let cell = self.time_or_issue(record, &source.key, value, source.column_type);
-                    fields.push((source.key, cell));
+                    fields.push((Arc::clone(&source.key), cell));
                 }
-                (true, _) if is_missing_in_name(value) => fields.push((source.key, Cell::Missing)),
-                (true, _) => fields.push((source.key, Cell::text(value))),
+                (true, _) if is_missing_in_name(value) => {
+                    fields.push((Arc::clone(&source.key), Cell::Missing))
+                }
+                (true, _) => fields.push((Arc::clone(&source.key), Cell::text(value))),
                 (false, _) => {
                     let cell = self.cell_or_issue(record, &source.key, value, source.column_type);
-                    fields.push((source.key, cell));
+                    fields.push((Arc::clone(&source.key), cell));
                 }
             }
             let added = fields.get(before..).unwrap_or_default();

@@ -126,13 +126,13 @@ impl Converter {
     }
 
     fn custom_cells(&mut self, record: &Record<'_>) -> Vec<(Arc<str>, Cell)> {
-        let custom: Vec<_> = self.sources.iter().filter(|source| !source.is_standard).cloned().collect();
+        let sources = Arc::clone(&self.sources);
+        let custom = sources.iter().filter(|source| !source.is_standard);
         custom
-            .into_iter()
             .map(|source| {
                 let value = record.get(source.column);
                 let cell = self.cell_or_issue(record, &source.key, value, source.column_type);
-                (source.key, cell)
+                (Arc::clone(&source.key), cell)
             })
             .collect()
     }

@@ -78,11 +78,9 @@ pub(super) fn guess_layout(text: &str, base: Dialect, separator: Option<u8>, is_
     }
 }
 
-/// Single quotes are looked at only when they stand where quotes do and double ones nowhere.
+/// Single quotes are looked at only when they stand on both sides of a delimiter and double ones nowhere.
 fn is_single_quoted(text: &str) -> bool {
-    let starts = [",'", ";'", "\t'", "|'", "\n'"];
-    !text.contains('"') && starts.iter().any(|start| text.contains(start)) && text.contains("',")
-        || (!text.contains('"') && (text.contains("';'") || text.contains("'\t'") || text.contains("'|'")))
+    !text.contains('"') && ["','", "';'", "'\t'", "'|'"].iter().any(|meeting| text.contains(meeting))
 }
 
 fn try_dialect(text: &str, dialect: Dialect, is_whole: bool) -> Trial {

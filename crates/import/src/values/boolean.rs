@@ -14,7 +14,7 @@ const NO: [&str; 12] = ["no", "false", "n", "f", "nein", "falsch", "non", "faux"
 pub fn read_boolean(value: &str) -> Option<bool> {
     let value = value.trim();
     let is_in = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
-    if value.is_empty() || value.len() > 6 {
+    if value.is_empty() || value.len() > 6 || value.starts_with(|c: char| c.is_ascii_digit()) {
         None
     } else if is_in(&YES) {
         Some(true)

@@ -10,7 +10,9 @@ pub(crate) fn is_missing_in_name(value: &str) -> bool {
 /// True for every placeholder: those of names, `NA`, `null`, `NaN`, `?` and dashes. "unknown" is an answer, so it is not.
 pub(crate) fn is_missing(value: &str) -> bool {
     let value = value.trim();
+    let is_number = value.as_bytes().first().is_some_and(u8::is_ascii_digit);
     value.len() <= 6
+        && !is_number
         && (is_missing_in_name(value)
             || ["NA", "null", "NaN", "(null)", "?", "-", "--", "—", "–", "无"]
                 .iter()

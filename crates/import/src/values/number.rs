@@ -35,6 +35,11 @@ const CURRENCY_SIGNS: &[char] = &['$', '€', '£', '¥', '￥', '₹', '₽', '
 const CURRENCY_CODES: [&str; 12] =
     ["EUR", "USD", "GBP", "CHF", "CNY", "RMB", "JPY", "CZK", "PLN", "SEK", "Kč", "zł"];
 
+/// Longest number read, in bytes.
+const MAX_BYTES: usize = 64;
+/// Most ASCII letters in a number: a currency's code and an exponent's mark.
+const MAX_LETTERS: usize = 4;
+
 /// The parts of a number around its digits.
 struct Bare<'a> {
     digits: &'a str,
@@ -46,7 +51,9 @@ struct Bare<'a> {
 /// Takes sign, currency, percent and accounting brackets off; nothing when what is left cannot be a number.
 fn bare(value: &str) -> Option<Bare<'_>> {
     let mut bare = Bare { digits: value.trim(), is_negative: false, is_percent: false, is_dressed: false };
-    if bare.digits.len() > 64 {
+    let n_letters = bare.digits.bytes().filter(u8::is_ascii_alphabetic).count();
+    let has_digit = bare.digits.bytes().any(|byte| byte.is_ascii_digit());
+    if bare.digits.len() > MAX_BYTES || !has_digit || n_letters > MAX_LETTERS {
         return None;
     }
     if let Some(inner) = bare.digits.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
@@ -111,32 +118,46 @@ fn is_grouped(whole: &str, thousands: char) -> bool {
 /// assert_eq!(read_number("12 apples", DecimalMark::Point), None);
 /// ```
 pub fn read_number(value: &str, mark: DecimalMark) -> Option<f64> {
+    let value = value.trim();
+    let is_plain =
+        |byte: u8| byte.is_ascii_digit() || byte == b'-' || (byte == b'.' && mark == DecimalMark::Point);
+    if value.len() <= MAX_BYTES && value.bytes().all(is_plain) {
+        return value.parse().ok();
+    }
     let bare = bare(value)?;
-    let (decimal, thousands) = match mark {
-        DecimalMark::Point => ('.', ','),
-        DecimalMark::Comma => (',', '.'),
-    };
-    let (mantissa, exponent) = match bare.digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (bare.digits, None),
-    };
-    let (whole, fraction) = mantissa.split_once(decimal).unwrap_or((mantissa, ""));
-    let is_whole = is_grouped(whole, thousands) || (whole.is_empty() && !fraction.is_empty());
-    if !is_whole || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    if exponent.is_some_and(|exponent| !is_exponent(exponent)) {
-        return None;
-    }
-    let mut plain: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let parts = split_number(bare.digits, mark)?;
+    let mut plain: String = parts.whole.chars().filter(char::is_ascii_digit).collect();
     plain.push('.');
-    plain.push_str(fraction);
-    if let Some(exponent) = exponent {
+    plain.push_str(parts.fraction);
+    if let Some(exponent) = parts.exponent {
         plain.push('e');
         plain.push_str(exponent);
     }
     let magnitude: f64 = plain.parse().ok().filter(|number: &f64| number.is_finite())?;
     Some(if bare.is_negative { -magnitude } else { magnitude })
+}
+
+struct NumberParts<'a> {
+    whole: &'a str,
+    fraction: &'a str,
+    exponent: Option<&'a str>,
+}
+
+/// Splits a number without sign or currency; nothing when it is not written with `mark`.
+fn split_number(text: &str, mark: DecimalMark) -> Option<NumberParts<'_>> {
+    let (decimal, thousands) = match mark {
+        DecimalMark::Point => ('.', ','),
+        DecimalMark::Comma => (',', '.'),
+    };
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = mantissa.split_once(decimal).unwrap_or((mantissa, ""));
+    let is_whole = is_grouped(whole, thousands) || (whole.is_empty() && !fraction.is_empty());
+    let is_fraction = fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = is_whole && is_fraction && exponent.is_none_or(is_exponent);
+    is_number.then_some(NumberParts { whole, fraction, exponent })
 }
 
 fn is_exponent(text: &str) -> bool {
@@ -147,8 +168,8 @@ fn is_exponent(text: &str) -> bool {
 /// What `value` says about how numbers are written around it.
 pub(crate) fn number_shape(value: &str) -> NumberShape {
     let Some(bare) = bare(value) else { return NumberShape::None };
-    let reads_point = read_number(value, DecimalMark::Point).is_some();
-    let reads_comma = read_number(value, DecimalMark::Comma).is_some();
+    let reads_point = split_number(bare.digits, DecimalMark::Point).is_some();
+    let reads_comma = split_number(bare.digits, DecimalMark::Comma).is_some();
     let mark = bare.digits.rfind(['.', ',']).map(|at| (bare.digits.as_bytes().get(at).copied(), at));
     match (reads_point, reads_comma, mark) {
         (false, false, _) => NumberShape::None,

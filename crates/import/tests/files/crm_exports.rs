@@ -3,8 +3,8 @@
 use crate::support::{Whole, data_folder, read, read_in_chunks};
 use serde_json::Value;
 use stillroom_import::{
-    Cell, Encoding, FieldChoice, Header, Inference, Mapping, Newline, Outcome, Reader, Reason, Row,
-    TargetKind, Warning, read_whole, sniff,
+    Cell, CsvWriter, Encoding, FieldChoice, FormulaGuard, Header, Inference, Mapping, Newline, Outcome,
+    Reader, Reason, Row, TargetKind, Warning, read_whole, sniff,
 };
 
 struct Export {
@@ -230,4 +230,30 @@ fn several_addresses_in_a_cell_are_several_values() {
         Some(Cell::Text("user1.562@example.net".to_owned())),
         "the e-mail identifies a contact without id"
     );
+}
+
+#[test]
+fn hostile_cells_come_in_as_text_and_go_out_guarded() {
+    let Some(Export { entry, bytes, .. }) = export("formula-injection.csv") else { return };
+    let whole = read_sniffed(&bytes);
+    let dialect = sniff(&bytes, true).dialect;
+    let mut writer = CsvWriter::new(&dialect, FormulaGuard::Guard).expect("the dialect is usable");
+    writer.write_record(whole.headers.iter().map(String::as_str));
+    for row in &whole.rows {
+        writer.write_record(row.iter().map(String::as_str));
+    }
+    let written = read(dialect, writer.take().as_bytes());
+    let hostile: Vec<(u64, u64)> = entry["formula_cells"]
+        .as_array()
+        .expect("cells")
+        .iter()
+        .map(|at| (count(&at[0]), count(&at[1])))
+        .collect();
+    for (row_idx, (before, after)) in whole.rows.iter().zip(&written.rows).enumerate() {
+        for (column_idx, (before, after)) in before.iter().zip(after).enumerate() {
+            let is_hostile = hostile.contains(&(row_idx as u64, column_idx as u64));
+            let expected = if is_hostile { format!("'{before}") } else { before.clone() };
+            assert_eq!(*after, expected, "row {row_idx}, column {column_idx}");
+        }
+    }
 }
