@@ -10,6 +10,7 @@
 mod distribution;
 mod eigen;
 pub mod error;
+pub mod judge;
 pub mod kmeans;
 pub mod linear;
 pub mod logistic;

@@ -103,6 +103,9 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::pca::METHOD,
         &crate::kmeans::choose::METHOD,
         &crate::kmeans::METHOD,
+        &crate::linear::METHOD,
+        &crate::logistic::METHOD,
+        &crate::recommend::METHOD,
     ]
 }
 

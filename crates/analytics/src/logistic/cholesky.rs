@@ -1,0 +1,57 @@
+//! A Cholesky factor that says where it fails.
+
+/// The lower factor `L` of a symmetric positive definite matrix, of shape `(n, n)`, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Cholesky {
+    n: usize,
+    lower: Vec<f64>,
+}
+
+impl Cholesky {
+    /// Factors the matrix whose upper triangle is `upper`.
+    ///
+    /// # Errors
+    /// The first position whose pivot is not above `tolerance` of its diagonal: it depends on those before it.
+    pub(super) fn new(upper: &[f64], n: usize, tolerance: f64) -> Result<Self, usize> {
+        let mut lower = vec![0.0; n * n];
+        for column in 0..n {
+            for row in column..n {
+                let known: f64 = {
+                    let (a, b) = (&lower[row * n..row * n + column], &lower[column * n..column * n + column]);
+                    a.iter().zip(b).map(|(a, b)| a * b).sum()
+                };
+                let rest = upper[column * n + row] - known;
+                if row > column {
+                    lower[row * n + column] = rest / lower[column * n + column];
+                } else if rest > tolerance * upper[column * n + column] {
+                    lower[column * n + column] = rest.sqrt();
+                } else {
+                    return Err(column);
+                }
+            }
+        }
+        Ok(Self { n, lower })
+    }
+
+    /// Solves `L Lᵀ x = right`.
+    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let (n, mut x) = (self.n, right.to_vec());
+        for row in 0..n {
+            let known: f64 = (0..row).map(|column| self.lower[row * n + column] * x[column]).sum();
+            x[row] = (x[row] - known) / self.lower[row * n + row];
+        }
+        for row in (0..n).rev() {
+            let known: f64 = (row + 1..n).map(|column| self.lower[column * n + row] * x[column]).sum();
+            x[row] = (x[row] - known) / self.lower[row * n + row];
+        }
+        x
+    }
+
+    /// The inverse of the matrix, of shape `(n, n)`, row-major.
+    pub(super) fn inverse(&self) -> Vec<f64> {
+        let unit = |position: usize| {
+            (0..self.n).map(|other| f64::from(u8::from(other == position))).collect::<Vec<_>>()
+        };
+        (0..self.n).flat_map(|position| self.solve(&unit(position))).collect()
+    }
+}
