@@ -69,7 +69,7 @@ const AFFINITIES: [Affinity; 4] = [
 ];
 
 const CATALOGUE: Catalogue =
-    Catalogue { items: &ITEMS, affinities: &AFFINITIES, cancelled_percent: 0, season: [1.0; 12] };
+    Catalogue { items: &ITEMS, affinities: &AFFINITIES, cancelled_percent: 0, season: [0.0; 12] };
 
 const LEAVING: Coefficients =
     &[("Age", 0.02), ("Tenure Months", -0.02), ("Products", -0.40), ("Complaints", 0.90), ("Active", -1.20)];

@@ -70,7 +70,7 @@ const CATALOGUE: Catalogue = Catalogue {
     items: &ITEMS,
     affinities: &AFFINITIES,
     cancelled_percent: 2,
-    season: [1.0, 1.0, 0.9, 0.8, 0.7, 0.6, 0.4, 0.4, 0.7, 0.9, 1.0, 0.7],
+    season: [0.2, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.3, 0.2],
 };
 
 const MISSING: Coefficients = &[

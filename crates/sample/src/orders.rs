@@ -31,7 +31,7 @@ pub(crate) struct Catalogue {
     pub(crate) affinities: &'static [Affinity],
     /// Of a hundred orders, how many are cancelled by a second one with negative quantities.
     pub(crate) cancelled_percent: u32,
-    /// The chance to keep a drawn date, by month from January; others are drawn again.
+    /// The chance, by month from January, that an order holds one or two more items than usual.
     pub(crate) season: [f64; 12],
 }
 
@@ -67,26 +67,16 @@ impl<'a> OrderBook<'a> {
         let mut day = TODAY - random.whole(habit.days_since_last.0, habit.days_since_last.1) as i32;
         for _ in 0..n_orders {
             self.add_order(random, customer_id, habit, day);
-            day = self.earlier_day(random, day, habit.days_between);
+            day -= random.whole(habit.days_between.0, habit.days_between.1) as i32;
         }
         let items: BTreeSet<usize> = self.lines[n_lines_before..].iter().map(|line| line.item_idx).collect();
         items.len()
     }
 
-    fn earlier_day(&self, random: &mut Random, day: i32, days_between: (u32, u32)) -> i32 {
-        let mut earlier = day;
-        for _ in 0..4 {
-            earlier = day - random.whole(days_between.0, days_between.1) as i32;
-            let month_idx = civil(earlier).1 as usize - 1;
-            if random.happens(self.catalogue.season[month_idx]) {
-                break;
-            }
-        }
-        earlier
-    }
-
     fn add_order(&mut self, random: &mut Random, customer_id: &str, habit: &Habit, day: i32) {
-        let n_lines = random.whole(habit.lines.0, habit.lines.1);
+        let is_in_season = random.happens(self.catalogue.season[civil(day).1 as usize - 1]);
+        let n_more = if is_in_season { random.whole(1, 2) } else { 0 };
+        let n_lines = n_more + random.whole(habit.lines.0, habit.lines.1);
         let basket = self.draw_basket(random, n_lines);
         self.n_orders += 1;
         let order = self.n_orders;
@@ -108,13 +98,12 @@ impl<'a> OrderBook<'a> {
         }
     }
 
-    /// Draws different items; what one of them brings may come on top. Items that others bring are rarely taken alone.
+    /// Draws different items; what one of them brings may come on top.
     fn draw_basket(&self, random: &mut Random, n_lines: u32) -> Vec<usize> {
         let mut basket = Vec::new();
         for _ in 0..n_lines {
-            let drawn = random.index(self.catalogue.items.len());
-            let is_brought = self.affinities_to(drawn).next().is_some();
-            if basket.contains(&drawn) || (is_brought && !random.happens(0.25)) {
+            let drawn = self.draw_item(random);
+            if basket.contains(&drawn) {
                 continue;
             }
             basket.push(drawn);
@@ -128,15 +117,19 @@ impl<'a> OrderBook<'a> {
                 }
             }
         }
-        if basket.is_empty() {
-            basket.push(0);
-        }
         basket
     }
 
-    fn affinities_to(&self, item_idx: usize) -> impl Iterator<Item = &Affinity> {
-        let code = self.catalogue.items[item_idx].code;
-        self.catalogue.affinities.iter().filter(move |affinity| affinity.brings == code)
+    /// Items that others bring are drawn alone a quarter as often as the rest.
+    fn draw_item(&self, random: &mut Random) -> usize {
+        loop {
+            let drawn = random.index(self.catalogue.items.len());
+            let code = self.catalogue.items[drawn].code;
+            let is_brought = self.catalogue.affinities.iter().any(|affinity| affinity.brings == code);
+            if !is_brought || random.happens(0.25) {
+                return drawn;
+            }
+        }
     }
 
     pub(crate) fn into_csv(mut self) -> String {

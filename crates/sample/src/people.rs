@@ -91,7 +91,8 @@ fn entered_again(random: &mut Random, original: &Person, id: String) -> Person {
     let mut again = Person { id, ..original.clone() };
     match random.whole(0, 3) {
         0 => again.name = with_slip(random, &original.name),
-        1 => again.name = original.name.to_uppercase(),
+        1 if original.name.to_uppercase() != original.name => again.name = original.name.to_uppercase(),
+        1 => again.name = with_slip(random, &original.name),
         2 => {
             again.name = with_slip(random, &original.name);
             again.phone = original.phone.replace(' ', "");

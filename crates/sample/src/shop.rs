@@ -11,16 +11,16 @@ const HABITS: [Habit; 4] = [
     Habit {
         name: "loyal",
         share: 0.20,
-        orders: (15, 21),
+        orders: (12, 16),
         days_since_last: (1, 20),
         days_between: (10, 26),
-        lines: (2, 3),
+        lines: (1, 2),
         quantity: (3, 6),
     },
     Habit {
         name: "regular",
         share: 0.35,
-        orders: (6, 9),
+        orders: (5, 7),
         days_since_last: (15, 70),
         days_between: (25, 60),
         lines: (1, 2),
@@ -38,10 +38,10 @@ const HABITS: [Habit; 4] = [
     Habit {
         name: "lapsed",
         share: 0.15,
-        orders: (6, 9),
+        orders: (5, 7),
         days_since_last: (330, 430),
         days_between: (20, 50),
-        lines: (2, 3),
+        lines: (1, 2),
         quantity: (2, 5),
     },
 ];
@@ -92,7 +92,7 @@ const CATALOGUE: Catalogue = Catalogue {
     items: &ITEMS,
     affinities: &AFFINITIES,
     cancelled_percent: 3,
-    season: [0.5, 0.5, 0.5, 0.45, 0.4, 0.35, 0.3, 0.35, 0.5, 0.7, 0.95, 1.0],
+    season: [0.0, 0.1, 0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.1, 0.4, 0.9, 1.0],
 };
 
 const LEAVING: Coefficients = &[
@@ -121,7 +121,7 @@ struct Profile {
 pub(crate) fn generate(seed: u64, n_customers: usize) -> Sample {
     let mut random = Random::new(seed);
     let register = Register::draw(&mut random, "S", n_customers);
-    let outcome = LogisticTruth { target: "Churned", intercept: 0.2, coefficients: LEAVING.to_vec() };
+    let outcome = LogisticTruth { target: "Churned", intercept: -0.9, coefficients: LEAVING.to_vec() };
     let mut book = OrderBook::new(&CATALOGUE);
     let mut customers_csv = String::with_capacity(128 * n_customers);
     push_line(&mut customers_csv, &[PERSON_COLUMNS.as_slice(), &COLUMNS].concat());

@@ -4,9 +4,9 @@
 //!
 //! The published word lists would add 0.9 MB to what a browser loads and the published library reads a clock, so this
 //! is a smaller relative of it. Its lists are short; to stay on the safe side, anything that could be pronounced counts as
-//! a word from a dictionary of 30,000 even when it is not in them.
+//! one of 10,000 words even when it is not in them, and a space or hyphen before a pattern is nearly free.
 
-use crate::words::{N_WORDS, common_passwords, words};
+use crate::words::{N_WORDS, common_rank, is_listed, longest_known};
 
 /// A pattern that made a passphrase weaker than its length promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ pub(crate) struct Estimate {
 }
 
 const MAX_CHARS: usize = 100;
-const LOG_DICTIONARY: f64 = 4.5;
+const LOG_DICTIONARY: f64 = 4.0;
+/// What the choice of a separator before a part adds.
+const LOG_SEPARATOR: f64 = 0.5;
 const LONGEST_PSEUDO_WORD: usize = 12;
 const LONGEST_PERIOD: usize = 24;
 /// The price of each further part of a cover, after the published method: an attacker first tries covers with fewer parts.
@@ -57,6 +59,7 @@ fn estimate_chars(chars: &[char], hints: &[&str]) -> Estimate {
     find_sequences(&lower, &mut parts);
     find_keyboard_paths(&lower, &mut parts);
     find_dates(&lower, &mut parts);
+    join_separators(&lower, &mut parts);
     cheapest_cover(chars.len(), &parts)
 }
 
@@ -72,45 +75,39 @@ fn without_substitution(c: char) -> char {
     }
 }
 
+/// Adds every place where a known word stands, forwards or backwards, in any case, with or without digits for letters.
 fn find_words(chars: &[char], lower: &[char], plain: &[char], hints: &[&str], parts: &mut Vec<Part>) {
-    for (rank, word) in common_passwords().enumerate() {
-        add_word(chars, lower, plain, word, rank + 1, Some(Weakness::CommonPassword), parts);
-    }
-    for word in words() {
-        add_word(chars, lower, plain, word, N_WORDS, None, parts);
-    }
-    for hint in hints {
-        for word in hint.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3) {
-            add_word(chars, lower, plain, &word.to_lowercase(), 10, Some(Weakness::Personal), parts);
+    let personal = personal_words(hints);
+    let longest = longest_known().max(personal.iter().map(|word| word.chars().count()).max().unwrap_or(0));
+    for start in 0..lower.len() {
+        for end in start + 2..=lower.len().min(start + longest) {
+            let spelled: String = lower[start..end].iter().collect();
+            let backwards: String = lower[start..end].iter().rev().collect();
+            let unmasked: String = plain[start..end].iter().collect();
+            for (spelling, factor) in [(&spelled, 1.0), (&backwards, 2.0), (&unmasked, 4.0)] {
+                if let Some((rank, weakness)) = known_word(spelling, &personal) {
+                    let log_guesses = (rank as f64 * case_factor(&chars[start..end]) * factor).log10();
+                    parts.push(Part { start, end, log_guesses, weakness });
+                    break;
+                }
+            }
         }
     }
 }
 
-/// Adds every place where `word` stands forwards or backwards, in any case, with or without digits for letters.
-fn add_word(
-    chars: &[char],
-    lower: &[char],
-    plain: &[char],
-    word: &str,
-    rank: usize,
-    weakness: Option<Weakness>,
-    parts: &mut Vec<Part>,
-) {
-    let forwards: Vec<char> = word.chars().collect();
-    let backwards: Vec<char> = forwards.iter().rev().copied().collect();
-    for start in 0..(chars.len() + 1).saturating_sub(forwards.len()) {
-        let end = start + forwards.len();
-        let case = case_factor(&chars[start..end]);
-        let mut add = |factor: f64| {
-            let log_guesses = (rank as f64 * case * factor).log10();
-            parts.push(Part { start, end, log_guesses, weakness });
-        };
-        match &lower[start..end] {
-            found if found == forwards => add(1.0),
-            found if found == backwards => add(2.0),
-            _ if plain[start..end] == forwards => add(4.0),
-            _ => {}
-        }
+fn personal_words(hints: &[&str]) -> Vec<String> {
+    let words = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| word.chars().count() >= 3).map(str::to_lowercase).collect()
+}
+
+/// The rank among guesses of a personal word, a common password or a listed word.
+fn known_word(word: &str, personal: &[String]) -> Option<(usize, Option<Weakness>)> {
+    if personal.iter().any(|known| known == word) {
+        return Some((10, Some(Weakness::Personal)));
+    }
+    match common_rank(word) {
+        Some(rank) => Some((rank, Some(Weakness::CommonPassword))),
+        None => is_listed(word).then_some((N_WORDS, None)),
     }
 }
 
@@ -170,7 +167,7 @@ fn find_repeats(lower: &[char], hints: &[&str], parts: &mut Vec<Part>) {
             let same =
                 (start + period..lower.len()).take_while(|idx| lower[*idx] == lower[idx - period]).count();
             let n_times = same / period + 1;
-            if n_times < 2 || period * n_times < 3 {
+            if n_times < 2 {
                 start += 1;
                 continue;
             }
@@ -281,6 +278,16 @@ fn is_date(chars: &[char]) -> bool {
 
 fn is_separator(c: char) -> bool {
     matches!(c, '-' | '/' | '.' | '_' | ' ')
+}
+
+/// Adds every part once more with the separator before it.
+fn join_separators(lower: &[char], parts: &mut Vec<Part>) {
+    let joined: Vec<Part> = parts
+        .iter()
+        .filter(|part| part.start > 0 && is_separator(lower[part.start - 1]))
+        .map(|part| Part { start: part.start - 1, log_guesses: part.log_guesses + LOG_SEPARATOR, ..*part })
+        .collect();
+    parts.extend(joined);
 }
 
 /// The best cover of the first `end` characters by a given number of parts.

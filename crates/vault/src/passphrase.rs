@@ -58,7 +58,8 @@ impl Advice {
 /// How hard a passphrase is to guess.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strength {
-    /// 0 (guessed at once) to 4 (beyond an offline attack): guesses below 10³, 10⁶, 10⁸, 10¹⁰, and more.
+    /// 0 (guessed at once) to 4 (beyond an offline attack): guesses below 10³, 10⁶, 10⁸ (a little more, in
+    /// truth), 10¹⁰, and more.
     pub score: u8,
     /// Whether it may be chosen: at least [`MIN_CHARS`] characters and a score of at least [`MIN_SCORE`].
     pub is_acceptable: bool,
@@ -89,11 +90,14 @@ pub fn strength(passphrase: &str, hints: &[&str]) -> Strength {
     Strength { score, is_acceptable, guesses_log10: estimated.guesses_log10, advice }
 }
 
+/// Three parts cost 10⁸ guesses by their number alone, however trivial they are; that is not enough.
+const THREE_TRIVIAL_PARTS: f64 = 8.1;
+
 fn score(guesses_log10: f64) -> u8 {
     match guesses_log10 {
         guesses if guesses < 3.0 => 0,
         guesses if guesses < 6.0 => 1,
-        guesses if guesses < 8.0 => 2,
+        guesses if guesses < THREE_TRIVIAL_PARTS => 2,
         guesses if guesses < 10.0 => 3,
         _ => 4,
     }
