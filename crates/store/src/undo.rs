@@ -58,15 +58,15 @@ impl Store {
         };
         let restores = plan_restores(&self.connection, &self.fields, import.0)?;
         Ok(UndoPreview {
-            customers_removed: count("SELECT count(*) FROM customers WHERE import_id = ?")?,
-            edited_customers_removed: count(
+            customers_removed: count(&format!("SELECT count(*) FROM customers WHERE id {CREATED}"))?,
+            edited_customers_removed: count(&format!(
                 "SELECT count(DISTINCT c.id) FROM change_log l JOIN customers c ON c.id = l.first_id
-                 WHERE l.kind = 'customer_edited' AND c.import_id = ?",
-            )?,
-            scored_customers_removed: count(
+                 WHERE l.kind = 'customer_edited' AND l.first_id {CREATED}"
+            ))?,
+            scored_customers_removed: count(&format!(
                 "SELECT count(*) FROM customers c
-                 WHERE c.import_id = ? AND EXISTS (SELECT 1 FROM scores s WHERE s.customer_id = c.id)",
-            )?,
+                 WHERE c.id {CREATED} AND EXISTS (SELECT 1 FROM scores s WHERE s.customer_id = c.id)"
+            ))?,
             customers_restored: n_customers(&restores.assignments),
             edits_kept: restores.edits_kept,
             order_lines_removed: count_lines(&self.connection, lines)?,
@@ -93,7 +93,7 @@ impl Store {
             let order_lines_removed = remove_lines(connection, lines)?;
             remove_items(connection, import.0)?;
             let customers_removed =
-                connection.execute("DELETE FROM customers WHERE import_id = ?", [import.0])? as u64;
+                connection.execute(&format!("DELETE FROM customers WHERE id {CREATED}"), [import.0])? as u64;
             connection.execute("DELETE FROM import_matches WHERE import_id = ?", [import.0])?;
             connection.execute("UPDATE imports SET state = 'undone' WHERE id = ?", [import.0])?;
             let summary = UndoSummary {
@@ -109,6 +109,11 @@ impl Store {
         })
     }
 }
+
+/// The ids of the customers that import `?1` created: one range, since nothing else is written while an import is. Comparing with
+/// a missing range is never true.
+const CREATED: &str = "BETWEEN (SELECT first_customer FROM imports WHERE id = ?1)
+                           AND (SELECT last_customer FROM imports WHERE id = ?1)";
 
 type LineRange = Option<(i64, i64)>;
 
@@ -138,14 +143,13 @@ fn count_lines(connection: &Connection, lines: LineRange) -> Result<u64> {
 
 /// The latest live import that needs this one's records.
 fn depending_import(connection: &Connection, import: i64) -> Result<Option<ImportId>> {
-    let sql = "
-        SELECT max(later) FROM (
-            SELECT max(l.import_id) AS later FROM customers c JOIN order_lines l ON l.customer_id = c.id
-            WHERE c.import_id = ?1 AND l.import_id <> ?1
+    let sql = format!(
+        "SELECT max(later) FROM (
+            SELECT max(l.import_id) AS later FROM order_lines l WHERE l.customer_id {CREATED} AND l.import_id <> ?1
             UNION ALL
             SELECT max(m.import_id) FROM import_matches m
             WHERE m.import_id > ?1
-              AND EXISTS (SELECT 1 FROM customers c WHERE c.id BETWEEN m.first_id AND m.last_id AND c.import_id = ?1)
+              AND EXISTS (SELECT 1 FROM customers c WHERE c.id BETWEEN m.first_id AND m.last_id AND c.id {CREATED})
             UNION ALL
             SELECT max(later.id) FROM imports later
             WHERE later.id > ?1 AND later.state = 'finished' AND EXISTS (
@@ -153,9 +157,11 @@ fn depending_import(connection: &Connection, import: i64) -> Result<Option<Impor
                 JOIN change_images later_image ON later_image.customer_id = own_image.customer_id
                 JOIN change_log later_log ON later_log.seq = later_image.seq
                 WHERE own.cause = ?2 AND own.kind = 'customers_updated' AND later_log.cause = 'import:' || later.id)
-        )";
-    let later: Option<i64> =
-        connection.prepare_cached(sql)?.query_row(params![import, import_cause(import)], |row| row.get(0))?;
+        )"
+    );
+    let later: Option<i64> = connection
+        .prepare_cached(&sql)?
+        .query_row(params![import, import_cause(import)], |row| row.get(0))?;
     Ok(later.map(ImportId))
 }
 

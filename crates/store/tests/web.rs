@@ -1,6 +1,7 @@
 //! The encrypted database in a real browser's private file system.
 
 #![cfg(target_family = "wasm")]
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 use stillroom_records::{FieldKey, Value};
 use stillroom_store::browser::Pool;

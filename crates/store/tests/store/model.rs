@@ -1,11 +1,7 @@
 //! The workspace against a simple model of it: any sequence of imports, edits and undos leaves both with the same customers, the
 //! same counts and the same refusals.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use stillroom_records::{ImportId, Value};
@@ -108,9 +104,9 @@ impl Model {
         };
         let later = self.imports.iter().enumerate().skip(number + 1);
         later
-            .filter(|(later, import)| !import.is_undone && builds_on(*later, import))
+            .rev()
+            .find(|(later, import)| !import.is_undone && builds_on(*later, import))
             .map(|(later, _)| later)
-            .last()
     }
 
     fn undo(&mut self, number: usize) {
@@ -132,7 +128,8 @@ impl Model {
             let lines: Vec<&LineRow> =
                 self.lines.iter().map(|(_, row)| row).filter(|row| row.0 == *id).collect();
             let orders: BTreeSet<u8> = lines.iter().filter(|row| row.2 >= 0).map(|row| row.1).collect();
-            let spent: f64 = lines.iter().map(|row| f64::from(row.2) * 1.5).fold(0.0, |sum, price| sum + price);
+            let spent: f64 =
+                lines.iter().map(|row| f64::from(row.2) * 1.5).fold(0.0, |sum, price| sum + price);
             text.push_str(&format!("{id} {:?} {} {spent}\n", person.values.map(shown), orders.len()));
         }
         text.push_str(&format!("{} lines", self.lines.len()));

@@ -1,10 +1,6 @@
 //! One customer at a time: created, edited, deleted, with custom fields; and the log of it.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use stillroom_records::{ChangeKind, CustomerId, FieldGroup, FieldKind, ImportId, Value};
 use stillroom_store::{Error, ImportKind, Store};
 

@@ -1,10 +1,6 @@
 //! Columns for analysis, and what analysis saves: models and documents.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use stillroom_records::{CustomerId, Filter, ModelId};
 use stillroom_store::{Columns, DocumentKind, Error, MISSING_CODE, ModelDraft, OrderLineScope, ScoreValues};
 

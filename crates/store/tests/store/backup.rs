@@ -1,10 +1,6 @@
 //! Images, restoring, and databases that are not ours, not whole or too new.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use stillroom_records::{FieldGroup, FieldKind};
 use stillroom_store::{Error, ScoreValues, Store};
 

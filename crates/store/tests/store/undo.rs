@@ -1,10 +1,6 @@
 //! Undoing imports: exactly, in order, and without losing an edit silently.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use stillroom_records::{ChangeKind, ImportId, Value};
 use stillroom_store::{Error, ImportState, ScoreValues};
 

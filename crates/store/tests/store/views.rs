@@ -1,10 +1,6 @@
 //! Views: filtered, sorted, searched and read through windows, and equal to the plain meaning of the filter.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use proptest::prelude::*;
 use stillroom_records::{Comparison, CustomerId, FieldGroup, FieldKey, FieldKind, Filter, Literal, Value};
 use stillroom_store::{Direction, Error, ImportKind, ScoreValues, Store, View};

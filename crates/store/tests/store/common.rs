@@ -1,7 +1,5 @@
 //! Small workspaces to test against.
 
-#![allow(dead_code, reason = "each test file uses its own part of this module")]
-
 use stillroom_records::{FieldKey, OrderLineDraft, Private, Value};
 use stillroom_store::{ImportKind, ImportSummary, Store};
 

@@ -1,10 +1,6 @@
 //! Imports: what they create, what they update, and that they come and go as one.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use stillroom_records::{ChangeKind, OrderLineDraft, Value};
 use stillroom_store::{Error, ImportIssue, ImportKind, ImportState, Store};
 
