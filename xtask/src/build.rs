@@ -23,8 +23,8 @@ const SOURCES: [&str; 10] = [
     "crates",
 ];
 
-/// Folders below the sources that end up in no file of the app.
-const NOT_SOURCES: [&str; 6] = ["server", "cli", "tests", "benches", "target", "node_modules"];
+/// What lies below the sources and ends up in no file of the app.
+const NOT_SOURCES: [&str; 4] = ["crates/server", "crates/cli", "tests", "benches"];
 
 /// The hidden file in `dist/` that says what the build was made from. The server never shows it.
 const STAMP: &str = ".stamp";
@@ -107,7 +107,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     for entry in fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))? {
         let entry = entry?;
-        if !NOT_SOURCES.iter().any(|name| entry.file_name() == *name) {
+        if !NOT_SOURCES.iter().any(|end| entry.path().ends_with(end)) {
             collect(&entry.path(), files)?;
         }
     }
