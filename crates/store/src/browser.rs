@@ -38,7 +38,7 @@ impl Pool {
     /// # Errors
     /// [`Error::OwnedElsewhere`] when another worker holds it; [`Error::StorageRefused`] where the browser has no private file
     /// system for this page or this is no dedicated worker; [`Error::StorageFull`]; [`Error::Damaged`] when the files of the
-    /// pool cannot be told apart.
+    /// pool cannot be told apart; [`Error::FilesInUse`] when this worker already holds another directory.
     pub async fn install(directory: &str) -> Result<Self> {
         let options = OpfsSAHPoolCfgBuilder::new().vfs_name(VFS_NAME).directory(directory).build();
         let files = install::<WasmOsCallback>(&options, false).await?;
@@ -151,7 +151,11 @@ impl From<OpfsSAHError> for Error {
         match error {
             OpfsSAHError::NotSupported => Error::StorageRefused,
             OpfsSAHError::Opfs { value, .. } => error_from_exception(&value),
-            OpfsSAHError::FileInUse(_) | OpfsSAHError::FilesInUse | OpfsSAHError::Busy => Error::FilesInUse,
+            OpfsSAHError::FileInUse(_)
+            | OpfsSAHError::FilesInUse
+            | OpfsSAHError::Busy
+            | OpfsSAHError::ConfigurationMismatch
+            | OpfsSAHError::DirectoryInUse(_) => Error::FilesInUse,
             OpfsSAHError::Paused | OpfsSAHError::Uninstalled => Error::Paused,
             OpfsSAHError::NoCapacity | OpfsSAHError::OutOfMemory => Error::StorageFull,
             OpfsSAHError::NeedsRecovery

@@ -14,8 +14,8 @@ use stillroom_records::{CustomerId, FieldKey, FieldKind, Filter};
 /// The code of a missing category, customer, item or order.
 pub const MISSING_CODE: u32 = u32::MAX;
 
-/// One field of many customers, in their order.
-#[derive(Clone, Debug, PartialEq)]
+/// One field of many customers, in their order. `Debug` shows its kind and length, never its content.
+#[derive(Clone, PartialEq)]
 pub enum Columns {
     /// Numbers; NaN where missing.
     Numbers(Vec<f64>),
@@ -53,8 +53,8 @@ pub struct OrderLineScope {
 }
 
 /// Order lines as columns of equal length, in order of storage. Cancelled lines are included and marked, anonymous ones have
-/// [`MISSING_CODE`] for a customer.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// [`MISSING_CODE`] for a customer. `Debug` shows how many there are.
+#[derive(Clone, Default, PartialEq)]
 pub struct OrderLineColumns {
     /// The customers that have lines, in order of first line.
     pub customers: Vec<CustomerId>,
@@ -76,6 +76,34 @@ pub struct OrderLineColumns {
     pub unit_prices: Vec<f64>,
     /// Whether the line takes something back.
     pub is_cancelled: Vec<bool>,
+}
+
+impl Columns {
+    /// How many customers there are.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Columns::Numbers(values) | Columns::Times(values) | Columns::Booleans(values) => values.len(),
+            Columns::Categories { codes, .. } => codes.len(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Columns {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self {
+            Columns::Numbers(_) => "Numbers",
+            Columns::Times(_) => "Times",
+            Columns::Booleans(_) => "Booleans",
+            Columns::Categories { .. } => "Categories",
+        };
+        write!(formatter, "{kind}({} rows)", self.n_rows())
+    }
+}
+
+impl std::fmt::Debug for OrderLineColumns {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "OrderLineColumns({} rows)", self.n_rows())
+    }
 }
 
 impl OrderLineColumns {

@@ -9,11 +9,16 @@ use rusqlite::{Connection, TransactionBehavior};
 ///
 /// While an import is being written ([`Store::begin_import`]), reads on this store see its uncommitted rows, so that progress can
 /// be shown from the data itself; every other write is refused with [`Error::ImportInProgress`].
-#[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) fields: FieldTable,
     pub(crate) import: Option<OpenImport>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Store").field("is_importing", &self.is_importing()).finish_non_exhaustive()
+    }
 }
 
 impl Store {

@@ -93,7 +93,6 @@ impl ToSql for Bound<'_> {
 }
 
 /// All fields of a workspace, read once when it is opened and again when they change.
-#[derive(Debug)]
 pub(crate) struct FieldTable(Vec<StoredField>);
 
 impl FieldTable {

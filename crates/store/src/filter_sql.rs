@@ -9,7 +9,7 @@ use rusqlite::types::Value as SqlValue;
 use stillroom_records::{Comparison, FieldKind, Filter, Literal};
 
 /// A condition over `customers` and the parameters it takes, in order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Condition {
     pub(crate) sql: String,
     pub(crate) parameters: Vec<SqlValue>,

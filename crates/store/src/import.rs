@@ -104,7 +104,6 @@ pub struct ImportSummary {
 }
 
 /// The state of the import being written.
-#[derive(Debug)]
 pub(crate) struct OpenImport {
     pub(crate) id: i64,
     pub(crate) now_millis: i64,

@@ -132,11 +132,11 @@ fn update(
 
 /// What updated customers had before and have after, waiting to be written. Of a field changed twice, the first before and the
 /// last after are kept.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Images(BTreeMap<(FieldGroup, i64), Image>);
 
 /// The changed fields of one customer and group.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Image {
     before: Map<String, Json>,
     after: Map<String, Json>,
@@ -192,7 +192,7 @@ fn write_images(
 }
 
 /// Which customers of earlier imports this one matched, kept as ranges: a file imported again names them in the same order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Matches(Vec<i64>);
 
 impl Matches {

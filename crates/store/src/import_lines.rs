@@ -10,13 +10,13 @@ use stillroom_records::{FieldKey, OrderLineDraft};
 const MAX_CACHED: usize = 200_000;
 
 /// External ids and item codes seen lately, with their ids.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Caches {
     customers: HashMap<String, i64>,
     items: HashMap<String, CachedItem>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct CachedItem {
     id: i64,
     is_named: bool,

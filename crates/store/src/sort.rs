@@ -9,7 +9,6 @@ use rusqlite::types::ValueRef;
 use std::cmp::Ordering;
 
 /// The values of one field, in row order, ready to compare.
-#[derive(Debug)]
 pub(crate) enum SortKeys {
     Numbers(Vec<f64>),
     Texts { prefixes: Vec<u64>, ends: Vec<usize>, bytes: Vec<u8> },

@@ -166,7 +166,7 @@ fn depending_import(connection: &Connection, import: i64) -> Result<Option<Impor
 }
 
 /// The former values to write back: `(customer, column, value)`, oldest image last, so that it wins.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Restores {
     assignments: Vec<(i64, String, Value)>,
     edits_kept: u64,

@@ -3,13 +3,17 @@
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
+use js_sys::{Function, Promise, Reflect};
 use stillroom_records::{FieldKey, Value};
 use stillroom_store::browser::Pool;
 use stillroom_store::{Error, ImportKind, Store};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
+const DIRECTORY: &str = "stillroom-test";
 const KEY: [u8; 32] = [7; 32];
 const OTHER_KEY: [u8; 32] = [8; 32];
 
@@ -25,7 +29,7 @@ fn fill(store: &mut Store, n_customers: usize) {
 
 #[wasm_bindgen_test]
 async fn an_encrypted_workspace_lives_through_its_whole_life() {
-    let pool = Pool::install("stillroom-test").await.unwrap();
+    let pool = Pool::install(DIRECTORY).await.unwrap();
     pool.wipe().unwrap();
 
     let mut store = Store::open_encrypted(&pool, "workspace", &KEY).unwrap();
@@ -69,11 +73,32 @@ async fn an_encrypted_workspace_lives_through_its_whole_life() {
     pool.pause().unwrap();
     assert_eq!(pool.list(), Err(Error::Paused));
     assert_eq!(Store::open_encrypted(&pool, "workspace", &OTHER_KEY).map(|_| ()), Err(Error::Paused));
+    let elsewhere = take_lock(DIRECTORY).await;
+    assert_eq!(pool.resume().await, Err(Error::OwnedElsewhere));
+    assert!(pool.is_paused());
+    close(&elsewhere);
     pool.resume().await.unwrap();
     Store::open_encrypted(&pool, "workspace", &OTHER_KEY).unwrap().close().unwrap();
 
     pool.wipe().unwrap();
     assert_eq!(pool.exists("workspace"), Ok(false));
+}
+
+/// Takes the pool's lock as another tab would, and returns the handle that holds it.
+async fn take_lock(directory: &str) -> JsValue {
+    let script = "const root = await navigator.storage.getDirectory();
+        const folder = await root.getDirectoryHandle(directory, { create: true });
+        const lock = await folder.getFileHandle('.lock', { create: true });
+        return await lock.createSyncAccessHandle();";
+    let body = format!("return (async () => {{ {script} }})()");
+    let promise =
+        Function::new_with_args("directory", &body).call1(&JsValue::NULL, &directory.into()).unwrap();
+    JsFuture::from(promise.unchecked_into::<Promise>()).await.unwrap()
+}
+
+fn close(handle: &JsValue) {
+    let method = Reflect::get(handle, &"close".into()).unwrap().unchecked_into::<Function>();
+    method.call0(handle).unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -93,6 +93,27 @@ fn a_dropped_import_leaves_nothing_in_the_file() {
 }
 
 #[test]
+fn a_crash_in_the_middle_of_an_import_leaves_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, crashed] = ["workspace", "crashed"].map(|name| folder.path().join(name));
+    let mut store = Store::open_file(&path).unwrap();
+    import_people(&mut store, &[("1", "Ada", "London")]);
+    let before = visible_state(&store);
+    let size = std::fs::metadata(&path).unwrap().len();
+    store.begin_import(ImportKind::Customers, "x", &keys(["external_id", "notes"]), 5).unwrap();
+    for number in 0..1_500 {
+        store.append_customers(&[vec![text(&number.to_string()), text(&"n".repeat(60_000))]]).unwrap();
+    }
+    std::fs::copy(&path, &crashed).unwrap();
+    std::fs::copy(folder.path().join("workspace-journal"), folder.path().join("crashed-journal")).unwrap();
+    assert!(std::fs::metadata(&crashed).unwrap().len() > size, "pages of the import already lie in the file");
+    let recovered = Store::open_file(&crashed).unwrap();
+    assert_eq!(visible_state(&recovered), before);
+    recovered.quick_check().unwrap();
+    recovered.verify_chain().unwrap();
+}
+
+#[test]
 fn other_writes_wait_for_a_running_import() {
     let mut store = memory();
     import_people(&mut store, &[("1", "Ada", "")]);
