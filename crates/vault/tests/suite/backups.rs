@@ -1,8 +1,6 @@
 //! A backup opens on any machine with its own passphrase or code, and never gives back less or other than was put in.
 
-mod common;
-
-use common::{PASSPHRASE, Repeatable, content, created, new_backup, passphrase};
+use crate::common::{PASSPHRASE, Repeatable, content, created, new_backup, passphrase};
 use stillroom_vault::{
     BackupHeader, BackupReader, BackupWriter, Damage, Error, NewBackup, NewPassphrase, SealingKey, SlotKind,
     read_backup, write_backup,

@@ -1,8 +1,6 @@
 //! One flipped bit anywhere in anything stored is noticed: 24,000 seeded trials.
 
-mod common;
-
-use common::{PASSPHRASE, Repeatable, content, created, new_backup, passphrase};
+use crate::common::{PASSPHRASE, Repeatable, content, created, new_backup, passphrase};
 use stillroom_vault::{
     BackupHeader, BackupReader, Id16, KeyRecord, Namespace, Place, Position, SealingKey, open, read_backup,
     seal, write_backup,

@@ -1,8 +1,6 @@
 //! The rule for new passphrases refuses what guessers try first, and never trusts more than zxcvbn does.
 
-mod common;
-
-use common::Repeatable;
+use crate::common::Repeatable;
 use proptest::prelude::*;
 use stillroom_vault::{
     Advice, Error, GENERATED_BITS, MIN_CHARS, MIN_SCORE, NewPassphrase, generate_passphrase, strength,
@@ -110,7 +108,7 @@ fn generated_passphrases_have_five_words_and_are_acceptable() {
 /// The file is made by `fixtures/make_zxcvbn_scores.py`: 1,500 passphrases with the scores of the published program.
 #[test]
 fn whatever_we_accept_zxcvbn_accepts_too() {
-    let scored: Vec<(u8, &str)> = include_str!("fixtures/zxcvbn_scores.tsv")
+    let scored: Vec<(u8, &str)> = include_str!("../fixtures/zxcvbn_scores.tsv")
         .lines()
         .filter_map(|line| line.split_once('\t').and_then(|(score, text)| Some((score.parse().ok()?, text))))
         .collect();

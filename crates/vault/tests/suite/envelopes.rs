@@ -1,8 +1,6 @@
 //! An envelope opens only whole, only under its key, and only where it belongs.
 
-mod common;
-
-use common::{Repeatable, content};
+use crate::common::{Repeatable, content};
 use proptest::prelude::*;
 use stillroom_vault::{
     Damage, Error, Id16, Namespace, Place, Position, SEAL_OVERHEAD, SealingKey, open, padded_len, seal,

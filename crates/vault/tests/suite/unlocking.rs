@@ -1,8 +1,6 @@
 //! A workspace opens with its passphrase or its recovery code, with nothing else, and survives every change of them.
 
-mod common;
-
-use common::{PASSPHRASE, Repeatable, created, passphrase};
+use crate::common::{PASSPHRASE, Repeatable, created, passphrase};
 use stillroom_vault::{
     Damage, Error, KdfCost, KeyRecord, NewPassphrase, RecoveryCode, SealingKey, SlotKind, Subkey,
     WorkspaceKey, change_passphrase, create, create_with_cost, remove_slot, replace_recovery_code,

@@ -1,8 +1,6 @@
 //! A recovery code is read however a person types it, and every likely slip is noticed.
 
-mod common;
-
-use common::Repeatable;
+use crate::common::Repeatable;
 use proptest::prelude::*;
 use stillroom_vault::{Error, RecoveryCode, SlotKind, unlock_with_recovery};
 
@@ -75,7 +73,7 @@ fn every_exchange_of_two_characters_is_noticed() {
 
 #[test]
 fn a_mistyped_code_is_told_from_a_wrong_one() {
-    let created = common::created(50);
+    let created = crate::common::created(50);
     assert!(created.record.slot_kinds().contains(&SlotKind::Recovery));
     let other = RecoveryCode::parse(&code(51)).expect("well-formed");
     assert_eq!(unlock_with_recovery(&created.record, &other).err(), Some(Error::WrongRecoveryCode));

@@ -27,7 +27,7 @@ fn check_characters() -> String {
 
 #[test]
 fn the_frozen_key_record_opens_both_ways_and_is_written_the_same() {
-    let text = include_str!("fixtures/key_record_v1.json");
+    let text = include_str!("../fixtures/key_record_v1.json");
     let record = KeyRecord::from_json(text).expect("record");
     assert_eq!(record.to_json(), text);
     let by_passphrase = unlock_with_passphrase(&record, PASSPHRASE).expect("passphrase");
@@ -37,7 +37,7 @@ fn the_frozen_key_record_opens_both_ways_and_is_written_the_same() {
 
 #[test]
 fn the_frozen_envelope_opens_in_its_place() {
-    let record = KeyRecord::from_json(include_str!("fixtures/key_record_v1.json")).expect("record");
+    let record = KeyRecord::from_json(include_str!("../fixtures/key_record_v1.json")).expect("record");
     let key = unlock_with_passphrase(&record, PASSPHRASE).expect("passphrase").subkey(Subkey::Ledger);
     let place = Place {
         namespace: Namespace::Ledger,
@@ -46,7 +46,7 @@ fn the_frozen_envelope_opens_in_its_place() {
         schema_version: 1,
         position: Position::Entry { sequence: 300, previous_head: [9; 32] },
     };
-    let hex = include_str!("fixtures/envelope_sr1.hex").trim();
+    let hex = include_str!("../fixtures/envelope_sr1.hex").trim();
     let sealed: Vec<u8> = (0..hex.len())
         .step_by(2)
         .map(|start| u8::from_str_radix(&hex[start..start + 2], 16).expect("hexadecimal"))
@@ -57,7 +57,7 @@ fn the_frozen_envelope_opens_in_its_place() {
 
 #[test]
 fn the_frozen_backup_opens_both_ways() {
-    let file = include_bytes!("fixtures/backup_v1.bin");
+    let file = include_bytes!("../fixtures/backup_v1.bin");
     let (content, summary) =
         read_backup(file, |header| header.unlock_with_passphrase(PASSPHRASE)).expect("passphrase");
     assert_eq!(content, b"SQLite format 3\0 and so on");

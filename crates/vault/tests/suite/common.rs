@@ -1,17 +1,16 @@
 //! A repeatable stand-in for randomness, and keys cheap enough for thousands of trials.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this module")]
 
 use stillroom_vault::{
     BackupLabel, Created, Entropy, Error, Id16, KdfCost, NewBackup, NewPassphrase, create_with_cost,
 };
 
-pub const PASSPHRASE: &str = "seven grey herons over Linz";
+pub(crate) const PASSPHRASE: &str = "seven grey herons over Linz";
 
 /// SplitMix64 (Steele, Lea, Flood 2014): repeatable, and good enough to stand in for randomness in tests.
-pub struct Repeatable(pub u64);
+pub(crate) struct Repeatable(pub(crate) u64);
 
 impl Repeatable {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,7 +18,7 @@ impl Repeatable {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 }
@@ -31,15 +30,15 @@ impl Entropy for Repeatable {
     }
 }
 
-pub fn passphrase() -> NewPassphrase {
+pub(crate) fn passphrase() -> NewPassphrase {
     NewPassphrase::check(PASSPHRASE, &[]).expect("a strong passphrase")
 }
 
-pub fn created(seed: u64) -> Created {
+pub(crate) fn created(seed: u64) -> Created {
     create_with_cost(&passphrase(), KdfCost::REDUCED, &mut Repeatable(seed)).expect("keys")
 }
 
-pub fn new_backup(passphrase: &NewPassphrase) -> NewBackup<'_> {
+pub(crate) fn new_backup(passphrase: &NewPassphrase) -> NewBackup<'_> {
     NewBackup {
         label: BackupLabel {
             workspace_id: Id16([7; 16]),
@@ -53,7 +52,7 @@ pub fn new_backup(passphrase: &NewPassphrase) -> NewBackup<'_> {
     }
 }
 
-pub fn content(len: usize) -> Vec<u8> {
+pub(crate) fn content(len: usize) -> Vec<u8> {
     let mut random = Repeatable(len as u64);
     (0..len).map(|_| random.next().to_le_bytes()[3]).collect()
 }
