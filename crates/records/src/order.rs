@@ -56,7 +56,7 @@ impl OrderField {
 /// One line of an order, before it is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrderLineDraft {
-    /// The number of the order; a leading `C` marks a cancelled one.
+    /// The number of the order.
     pub order_number: Option<String>,
     /// The external id of the customer; `None` for an anonymous sale.
     pub customer: Option<Private<String>>,
@@ -75,9 +75,37 @@ pub struct OrderLineDraft {
 }
 
 impl OrderLineDraft {
-    /// Whether the line takes something back: its order number starts with `C` or its quantity is negative.
+    /// Whether the line takes something back: its quantity is negative or its order number is marked.
     pub fn is_cancelled(&self) -> bool {
-        self.quantity < 0.0
-            || self.order_number.as_deref().is_some_and(|number| number.starts_with(['C', 'c']))
+        self.quantity < 0.0 || self.is_marked()
+    }
+
+    /// Whether the order number has the mark of a cancelled order, a `C` before its digits. Where most orders of a file have it,
+    /// it is just how that shop numbers them.
+    pub fn is_marked(&self) -> bool {
+        let digits = self.order_number.as_deref().and_then(|number| number.strip_prefix('C'));
+        digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_a_capital_c_before_digits_only() {
+        for (number, is_marked) in [
+            ("C536379", true),
+            ("536379", false),
+            ("C", false),
+            ("c536379", false),
+            ("CUST-1", false),
+            ("536379C", false),
+        ] {
+            let line =
+                OrderLineDraft { order_number: Some(number.to_owned()), quantity: 1.0, ..Default::default() };
+            assert_eq!(line.is_cancelled(), is_marked, "{number}");
+        }
+        assert!(OrderLineDraft { quantity: -1.0, ..Default::default() }.is_cancelled());
     }
 }

@@ -9,7 +9,7 @@
 
 use crate::fields::{StoredField, take_ids};
 use crate::import_customers::{Images, Matches};
-use crate::import_lines::Caches;
+use crate::import_lines::{Caches, unmark_ordinary_sales};
 use crate::log::{Author, Draft, append};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, params};
@@ -114,6 +114,10 @@ pub(crate) struct OpenImport {
     pub(crate) next_line: i64,
     pub(crate) first_line: i64,
     pub(crate) next_item: i64,
+    /// Lines that sell something and whose order number has the mark of a cancelled order.
+    pub(crate) marked_sales: u64,
+    /// Lines that sell something and whose order number has not.
+    pub(crate) plain_sales: u64,
     pub(crate) caches: Caches,
     pub(crate) images: Images,
     pub(crate) matches: Matches,
@@ -240,6 +244,8 @@ fn begin(
         next_line,
         first_line: next_line,
         next_item,
+        marked_sales: 0,
+        plain_sales: 0,
         caches: Caches::default(),
         images: Images::default(),
         matches: Matches::default(),
@@ -250,6 +256,7 @@ fn begin(
 fn finish(connection: &Connection, mut import: OpenImport, now_millis: i64) -> Result<ImportSummary> {
     import.images.flush(connection, import.id, import.now_millis)?;
     import.matches.flush(connection, import.id)?;
+    unmark_ordinary_sales(connection, &mut import)?;
     let author = Author::import(now_millis, import.id);
     let customers = written_range(import.first_customer, import.next_customer);
     let lines = written_range(import.first_line, import.next_line);

@@ -71,7 +71,8 @@ impl Store {
     /// Writes a batch of order lines of the running import.
     ///
     /// A line whose customer is not known creates that customer with nothing but the external id; a line without a customer is
-    /// kept and belongs to nobody. An item is known by its code and named by the first line that names it.
+    /// kept and belongs to nobody. An item is known by its code and named by the first line that names it. A line with a negative
+    /// quantity is a cancelled one, and so is one whose order number is marked with a `C`, unless most sales of the file are.
     ///
     /// # Errors
     /// [`Error::NoImport`]; [`Error::InvalidValue`] when a quantity or a price is not finite or the item has no code. The import
@@ -108,7 +109,24 @@ fn append_line(connection: &Connection, import: &mut OpenImport, line: &OrderLin
     import.next_line += 1;
     import.summary.order_lines += 1;
     import.summary.cancelled_lines += u64::from(is_cancelled);
+    if line.quantity >= 0.0 {
+        let counter = if line.is_marked() { &mut import.marked_sales } else { &mut import.plain_sales };
+        *counter += 1;
+    }
     import.summary.anonymous_lines += u64::from(customer.is_none());
+    Ok(())
+}
+
+/// Takes the mark of cancelled orders for what it is where most sales of the import have it: how the shop numbers its orders.
+pub(crate) fn unmark_ordinary_sales(connection: &Connection, import: &mut OpenImport) -> Result<()> {
+    if import.marked_sales <= import.plain_sales {
+        return Ok(());
+    }
+    connection.execute(
+        "UPDATE order_lines SET cancelled = 0 WHERE id >= ? AND quantity >= 0 AND cancelled = 1",
+        [import.first_line],
+    )?;
+    import.summary.cancelled_lines -= import.marked_sales;
     Ok(())
 }
 

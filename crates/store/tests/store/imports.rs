@@ -57,6 +57,20 @@ fn order_lines_create_the_customers_they_name_and_keep_anonymous_sales() {
 }
 
 #[test]
+fn a_shop_that_numbers_its_orders_with_a_c_has_not_cancelled_them_all() {
+    let mut store = memory();
+    let lines = ["C1", "C2", "C3"].map(|order| line(order, "1", "tea", 1.0, 2.0, 10));
+    let back = line("C4", "1", "tea", -1.0, 2.0, 10);
+    let summary = import_lines(&mut store, &[lines.as_slice(), &[back]].concat());
+    assert_eq!(summary.cancelled_lines, 1);
+    assert!(value_of(&store, "1", "orders") == Value::Number(3.0));
+    let among_others =
+        import_lines(&mut store, &["C5", "6", "7"].map(|order| line(order, "1", "tea", 1.0, 2.0, 10)));
+    assert_eq!(among_others.cancelled_lines, 1);
+    assert!(value_of(&store, "1", "orders") == Value::Number(5.0));
+}
+
+#[test]
 fn an_item_is_named_by_the_first_line_that_names_it() {
     let mut store = memory();
     let unnamed = OrderLineDraft { item_name: None, ..line("A", "1", "tea", 1.0, 1.0, 1) };
