@@ -72,7 +72,7 @@ fn sizes_are_as_stated() {
         assert_eq!(sample.truth.customers.len(), kind.default_customers());
     }
     let n_lines = rows(&sample(Kind::Shop).orders_csv.expect("orders")).len();
-    assert!((22_000..28_000).contains(&n_lines), "{n_lines} order lines");
+    assert!((24_000..30_000).contains(&n_lines), "{n_lines} order lines");
     for n_customers in [0, 1, 11] {
         assert_eq!(generate(Kind::Bank, 3, n_customers).truth.customers.len(), n_customers);
     }
