@@ -22,6 +22,9 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Every encoding, in the order to offer them.
+    pub const ALL: [Self; 5] = [Self::Utf8, Self::Utf16Le, Self::Utf16Be, Self::Windows1252, Self::Gb18030];
+
     /// The name people know, as the Encoding Standard labels it.
     pub fn label(self) -> &'static str {
         match self {
@@ -31,6 +34,11 @@ impl Encoding {
             Self::Windows1252 => "windows-1252",
             Self::Gb18030 => "GB18030",
         }
+    }
+
+    /// The encoding with this label, in any letter case.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|encoding| encoding.label().eq_ignore_ascii_case(label.trim()))
     }
 
     pub(crate) fn table(self) -> &'static encoding_rs::Encoding {
@@ -186,6 +194,14 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_encoding_is_found_by_its_label() {
+        for encoding in Encoding::ALL {
+            assert_eq!(Encoding::from_label(&encoding.label().to_lowercase()), Some(encoding));
+        }
+        assert_eq!(Encoding::from_label("ebcdic"), None);
+    }
 
     #[test]
     fn unusable_dialects_are_refused_with_their_code() {

@@ -49,6 +49,40 @@ pub enum ColumnType {
     Text,
 }
 
+impl ColumnType {
+    /// The type of field the column becomes: `number`, `boolean`, `date`, `category` or `text`.
+    pub fn field_kind(self) -> &'static str {
+        match self {
+            Self::Integer { .. } | Self::Number { .. } => "number",
+            Self::Boolean => "boolean",
+            Self::Date { .. } => "date",
+            Self::Category => "category",
+            Self::Empty | Self::Identifier | Self::Text => "text",
+        }
+    }
+
+    /// This type where it already is of `field_kind`, otherwise the plainest type that is: what a person's choice makes
+    /// of a column. Nothing when there is no such kind.
+    ///
+    /// ```
+    /// use stillroom_import::ColumnType;
+    /// assert_eq!(ColumnType::Identifier.with_field_kind("text"), Some(ColumnType::Identifier));
+    /// assert_eq!(ColumnType::Boolean.with_field_kind("category"), Some(ColumnType::Category));
+    /// assert_eq!(ColumnType::Text.with_field_kind("colour"), None);
+    /// ```
+    pub fn with_field_kind(self, field_kind: &str) -> Option<Self> {
+        let plainest = match field_kind {
+            "number" => Self::Number { mark: DecimalMark::Point, is_ambiguous: false },
+            "boolean" => Self::Boolean,
+            "date" => Self::Date { style: DateStyle { order: DateOrder::DayFirst, is_ambiguous: true } },
+            "category" => Self::Category,
+            "text" => Self::Text,
+            _ => return None,
+        };
+        Some(if self.field_kind() == field_kind { self } else { plainest })
+    }
+}
+
 /// Counts of what one column's values look like. Values themselves are not shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnProfile {

@@ -70,6 +70,20 @@ pub enum MatchReason {
     NoValues,
 }
 
+impl MatchReason {
+    /// A stable name for programs; it never changes once released.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::HeaderKnown => "header_known",
+            Self::HeaderPartKnown => "header_part_known",
+            Self::ValuesAreEmails => "values_are_emails",
+            Self::ValuesArePhones => "values_are_phones",
+            Self::NothingMatched => "nothing_matched",
+            Self::NoValues => "no_values",
+        }
+    }
+}
+
 /// One column's part in the mapping.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnMapping {
@@ -109,6 +123,18 @@ pub enum Warning {
     AmbiguousDates,
     /// A number column does not tell thousands from fractions.
     AmbiguousNumbers,
+}
+
+impl Warning {
+    /// A stable name for programs; it never changes once released.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LooksLikeDeals => "looks_like_deals",
+            Self::NoIdentity => "no_identity",
+            Self::AmbiguousDates => "ambiguous_dates",
+            Self::AmbiguousNumbers => "ambiguous_numbers",
+        }
+    }
 }
 
 /// What a file's columns mean.

@@ -215,10 +215,14 @@ impl Reader {
         }
     }
 
+    /// Goes back to the start of a record whose quote is still open when that quote is more likely stray than the start
+    /// of a long cell; true when it did.
     fn rewind_stray_quote(&mut self) -> bool {
         let raw = self.text.as_bytes().get(self.start..self.at).unwrap_or_default();
         let width = self.columns.as_ref().map(Vec::len);
-        let is_stray = self.parser.is_quoted() && self.parser.looks_like_rows(raw, width);
+        let is_long_in_one_column = width == Some(1) && raw.len() > self.dialect.limits.max_record_bytes;
+        let is_stray =
+            self.parser.is_quoted() && (is_long_in_one_column || self.parser.looks_like_rows(raw, width));
         if is_stray {
             self.parser.begin(true);
             self.parser.flags.unclosed_quote = true;

@@ -14,7 +14,7 @@ pub(crate) fn is_missing(value: &str) -> bool {
     value.len() <= 6
         && !is_number
         && (is_missing_in_name(value)
-            || ["NA", "null", "NaN", "(null)", "?", "-", "--", "—", "–", "无"]
+            || ["NA", "null", "NaN", "(null)", "?", "-", "--", "—", "–"]
                 .iter()
                 .any(|other| value.eq_ignore_ascii_case(other)))
 }
@@ -28,7 +28,7 @@ mod tests {
         for value in ["", "  ", "\u{3000}", "NA", "n/a", "N/A", "null", "NULL", "-None-", "?", "#N/A", "-"] {
             assert!(is_missing(value), "{value:?}");
         }
-        for value in ["unknown", "None", "nonexistent", "0", "no", "Nancy"] {
+        for value in ["unknown", "None", "无", "nonexistent", "0", "no", "Nancy"] {
             assert!(!is_missing(value), "{value:?}");
         }
     }

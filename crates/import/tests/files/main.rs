@@ -5,5 +5,4 @@ mod crm_exports;
 mod data_sets;
 mod properties;
 mod quirks;
-mod speed;
 mod support;

@@ -75,6 +75,9 @@ fn a_quote_never_closed_costs_no_other_row() {
         assert_eq!(whole.rows[999], ["1000", "fine"]);
         assert_eq!(reasons(&whole), [(1, Reason::UnclosedQuote, Outcome::Kept)]);
     }
+    let one_column = format!("note\n\"stray\n{}", "fine\n".repeat(999));
+    let whole = read_both(Dialect { limits, ..Dialect::default() }, one_column.as_bytes());
+    assert_eq!(whole.rows.len(), 1000);
 }
 
 #[test]
