@@ -8,8 +8,14 @@ use crate::house::{CARGO_DENY, House};
 use crate::{process, setup};
 
 /// The rooms that must compile for the browser without its adapters.
-const CORE_ROOMS: [&str; 5] =
-    ["stillroom-records", "stillroom-analytics", "stillroom-import", "stillroom-store", "stillroom-vault"];
+const CORE_ROOMS: [&str; 6] = [
+    "stillroom-records",
+    "stillroom-analytics",
+    "stillroom-import",
+    "stillroom-sample",
+    "stillroom-store",
+    "stillroom-vault",
+];
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
