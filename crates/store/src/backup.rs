@@ -45,8 +45,9 @@ impl Store {
         if schema::version_of(&connection)? == 0 {
             return Err(Error::NotAWorkspace);
         }
+        refuse_foreign_schema(&connection)?;
         let store = Store::from_connection(connection)?;
-        store.quick_check()?;
+        store.integrity_check()?;
         store.verify_chain()?;
         Ok(store)
     }
@@ -99,6 +100,14 @@ impl Store {
         let (_, chain_head) = self.chain_head()?;
         Ok(Restored { summary: self.summary()?, n_changes: self.verify_chain()?, chain_head })
     }
+}
+
+/// Refuses what no workspace has: views, triggers and virtual tables, whose SQL would run when it is read.
+fn refuse_foreign_schema(connection: &Connection) -> Result<()> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema
+               WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%')";
+    let is_foreign: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    if is_foreign { Err(Error::NotAWorkspace) } else { Ok(()) }
 }
 
 /// `(SQL, name)` of the tables that are ours, in order of creation.

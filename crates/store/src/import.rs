@@ -212,10 +212,10 @@ impl Store {
         }
     }
 
-    /// Ends the transaction without it. SQLite has already done so where the failure itself rolled back, and then refuses.
-    fn roll_back(&mut self) {
-        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_err() {
-            self.import = None;
+    /// Ends the transaction without it. Where the failure itself already rolled back, there is nothing left to end.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK").ok();
         }
     }
 }

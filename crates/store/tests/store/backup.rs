@@ -1,6 +1,7 @@
 //! Images, restoring, and databases that are not ours, not whole or too new.
 
 use crate::common::*;
+use proptest::prelude::*;
 use stillroom_records::{FieldGroup, FieldKind};
 use stillroom_store::{Error, ScoreValues, Store};
 
@@ -66,6 +67,43 @@ fn an_image_that_does_not_add_up_changes_nothing() {
     assert_eq!(visible_state(&store), before);
     store.set_setting("a", "b", 1).unwrap();
     store.verify_chain().unwrap();
+}
+
+#[test]
+fn an_image_that_brings_sql_of_its_own_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("workspace");
+    for sql in [
+        "CREATE TRIGGER t AFTER INSERT ON customers BEGIN DELETE FROM change_log; END",
+        "CREATE VIEW v AS SELECT 1",
+        "CREATE VIRTUAL TABLE f USING fts5 (a)",
+    ] {
+        Store::open_file(&path).unwrap().close().unwrap();
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let image = std::fs::read(&path).unwrap();
+        assert_eq!(memory().import_image(&image, 1).map(|_| ()), Err(Error::NotAWorkspace), "{sql}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn an_image_with_any_bytes_changed_is_restored_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut image = sample().export_image().unwrap();
+        for (place, byte) in changes {
+            *place.get_mut(&mut image) = byte;
+        }
+        let mut store = memory();
+        let empty = visible_state(&store);
+        if store.import_image(&image, 1).is_err() {
+            prop_assert_eq!(visible_state(&store), empty);
+        }
+        store.verify_chain().unwrap();
+        store.quick_check().unwrap();
+    }
 }
 
 #[test]
