@@ -11,9 +11,17 @@ use web_sys::CustomEvent;
 use crate::browser;
 use crate::model::auto_lock::Closing;
 use crate::pages::{
-    customer::CustomerPage, customers::CustomersPage, import::ImportPage, models::ModelsPage,
-    overview::OverviewPage, predict::PredictPage, recommend::RecommendPage, segments::SegmentsPage,
-    settings::SettingsPage, unlock::UnlockPage, welcome::WelcomePage,
+    customer::CustomerPage,
+    customers::{CustomersList, CustomersPage},
+    import::ImportPage,
+    models::ModelsPage,
+    overview::OverviewPage,
+    predict::PredictPage,
+    recommend::RecommendPage,
+    segments::SegmentsPage,
+    settings::SettingsPage,
+    unlock::UnlockPage,
+    welcome::WelcomePage,
 };
 use crate::preferences::{self, Theme};
 use crate::session::{Phase, Session, use_session};
@@ -94,6 +102,7 @@ fn Doorway(children: Children) -> impl IntoView {
 #[component]
 fn Workspace() -> impl IntoView {
     let session = use_session();
+    provide_context(CustomersList::new());
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let now = path.get();

@@ -2,7 +2,9 @@
 
 pub mod analysis;
 pub mod auto_lock;
+pub mod cells;
 pub mod chart;
+pub mod column_choice;
 pub mod columns;
 pub mod filter_builder;
 pub mod grid;
@@ -11,5 +13,6 @@ pub mod predict;
 pub mod quantity;
 pub mod recipes;
 pub mod recommend;
+pub mod recovery;
 pub mod scroll;
 pub mod segments;

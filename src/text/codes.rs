@@ -21,6 +21,21 @@ super::texts! {
         UnknownField: "A field named here does not exist in this workspace. Pick one from the list.", "此处的字段在工作区中不存在。请从列表中选择。";
         NotFound: "This is no longer here. It may have been removed in the meantime.", "内容已不存在，可能已被移除。";
         TooFewRows: "There are too few rows for this. Import more data or widen the filter.", "数据行数太少。请导入更多数据或放宽筛选。";
+        CodeMistyped: "That is not a whole recovery code: it has seven groups of four characters. Look for a mistyped one.", "恢复码不完整或有误：它由七组、每组四个字符组成。请检查是否输错。";
+        TooShort: "A passphrase needs at least twelve characters.", "口令至少需要十二个字符。";
+        Damaged: "The stored data does not check out. Restore your latest backup.", "已存数据校验失败。请从最近的备份恢复。";
+        NotABackup: "This file is not a Stillroom backup, or it was cut short.", "此文件不是 Stillroom 备份，或文件不完整。";
+        NewerVersion: "This was made by a newer version of Stillroom. Update this one first.", "内容由更新版本的 Stillroom 创建。请先更新本应用。";
+        StorageRefused: "The browser refused storage for this site. Allow it in the browser's settings, or use another window.", "浏览器拒绝为此网站提供存储。请在浏览器设置中允许，或换一个窗口。";
+        FieldNotEditable: "This field is computed and cannot be edited by hand.", "此字段由系统计算，不能手动编辑。";
+        InvalidValue: "This value does not fit the field's type.", "此值与字段类型不符。";
+        DuplicateExternalId: "Another customer already has this customer id.", "已有其他客户使用此客户编号。";
+        AlreadyUndone: "This import was undone before.", "此导入之前已被撤销。";
+        LaterImportDepends: "A later import builds on this one. Undo the later one first.", "后续导入依赖于此导入。请先撤销后续导入。";
+        FieldTwice: "Two columns go to the same field. Choose another target for one of them.", "有两列对应同一字段。请为其中一列另选目标。";
+        FieldNotMapped: "A needed field has no column yet. Choose the column that holds it.", "有必需的字段尚未对应任何列。请选择相应的列。";
+        ImportRunning: "Another import is still running. Wait for it or cancel it.", "另一个导入仍在进行。请等待或取消。";
+        NotEnoughMemory: "There was not enough memory. Close other tabs and try again.", "内存不足。请关闭其他标签页后重试。";
         Unreadable: "The engine's answer could not be read. Reload the page to get matching versions.", "无法读取引擎的回答。请重新加载页面以使用一致的版本。";
         StageReading: "Reading", "正在读取";
         StageParsing: "Reading the file", "正在读取文件";
@@ -55,20 +70,36 @@ pub fn stage_words(stage: &str) -> &'static str {
 }
 
 fn known_failure(code: &str) -> Option<Code> {
-    Some(match code {
-        "wrong-passphrase" | "wrong-secret" => Code::WrongPassphrase,
-        "wrong-recovery-code" | "bad-recovery-code" => Code::WrongRecoveryCode,
-        "weak-passphrase" => Code::WeakPassphrase,
-        "owned-elsewhere" => Code::OwnedElsewhere,
-        "not-open" | "locked" => Code::NotOpen,
+    Some(match code.replace('_', "-").as_str() {
+        "wrong-passphrase" => Code::WrongPassphrase,
+        "wrong-recovery-code" => Code::WrongRecoveryCode,
+        "code-mistyped" => Code::CodeMistyped,
+        "passphrase-too-short" => Code::TooShort,
+        "passphrase-guessable" => Code::WeakPassphrase,
+        "owned-elsewhere" | "files-in-use" => Code::OwnedElsewhere,
+        "locked" | "paused" => Code::NotOpen,
         "engine-crashed" => Code::EngineCrashed,
         "engine-stopped" => Code::EngineStopped,
         "cancelled" => Code::Cancelled,
-        "out-of-space" | "disk-full" => Code::OutOfSpace,
-        "bad-file" | "unreadable-file" | "damaged-backup" => Code::BadFile,
-        "bad-filter" | "invalid-filter" => Code::BadFilter,
+        "storage-full" => Code::OutOfSpace,
+        "storage-refused" => Code::StorageRefused,
+        "damaged" | "chain-broken" | "wrong-key" => Code::Damaged,
+        "not-a-backup" | "backup-truncated" | "not-a-workspace" => Code::NotABackup,
+        "newer-version" | "unknown-version" => Code::NewerVersion,
+        "not-enough-memory" => Code::NotEnoughMemory,
+        "no-file" | "empty-file" => Code::BadFile,
+        "filter-syntax" | "filter-too-deep" | "filter-too-long" | "filter-number" | "filter-json"
+        | "invalid-field-key" | "invalid-date" | "wrong-kind" => Code::BadFilter,
         "unknown-field" => Code::UnknownField,
-        "not-found" | "unknown-view" => Code::NotFound,
+        "field-not-editable" => Code::FieldNotEditable,
+        "invalid-value" => Code::InvalidValue,
+        "duplicate-external-id" => Code::DuplicateExternalId,
+        "field-twice" => Code::FieldTwice,
+        "field-not-mapped" => Code::FieldNotMapped,
+        "import-in-progress" => Code::ImportRunning,
+        "already-undone" => Code::AlreadyUndone,
+        "later-import-depends" => Code::LaterImportDepends,
+        "not-found" => Code::NotFound,
         "too-few-rows" => Code::TooFewRows,
         "unreadable-answer" => Code::Unreadable,
         _ => return None,

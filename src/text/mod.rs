@@ -12,6 +12,7 @@ pub mod codes;
 pub mod customers;
 pub mod fields;
 pub mod import;
+pub mod issues;
 pub mod models;
 pub mod notes;
 pub mod overview;
