@@ -1,3 +1,51 @@
-//! The command line: the same recipes from a terminal.
+//! The command line: the same recipes from a terminal, on files that never leave the machine.
 
-fn main() {}
+// A terminal program speaks through its standard streams.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod methods;
+mod run;
+mod sample;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use stillroom_engine::protocol::Failure;
+
+/// Customer analytics on this machine: nothing is sent anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "stillroom", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a recipe on CSV files and print the reply as JSON.
+    Run(run::Run),
+    /// List the methods with their parameters and sources.
+    Methods(methods::Methods),
+    /// Write a sample business with planted truth as CSV files.
+    Sample(sample::Sample),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(run) => run.execute(),
+        Command::Methods(methods) => methods.execute(),
+        Command::Sample(sample) => sample.execute(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error[{}]: {}", failure.code, failure.message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A failure about a file of the user's.
+fn file_failure(code: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
+    Failure { code: code.to_owned(), message: format!("{}: {error}", path.display()) }
+}

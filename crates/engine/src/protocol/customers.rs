@@ -9,7 +9,7 @@ pub struct FieldInfo {
     pub key: String,
     /// What the user sees for a custom field; standard fields are worded by the app.
     pub label: String,
-    /// `number`, `text`, `category`, `time` or `boolean`.
+    /// `number`, `text`, `category`, `date` or `boolean`.
     pub value_type: String,
     /// The field group.
     pub group: String,

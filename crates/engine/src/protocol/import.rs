@@ -44,7 +44,7 @@ pub struct Inspection {
 pub struct ColumnGuess {
     /// Its name in the file, made unique.
     pub header: String,
-    /// `number`, `text`, `category`, `time` or `boolean`.
+    /// `number`, `text`, `category`, `date` or `boolean`.
     pub value_type: String,
     /// A standard field's key, or `None` for a custom field.
     pub field: Option<String>,
@@ -75,7 +75,7 @@ pub enum Target {
     Field(String),
     /// To a custom field of the header's name and this value type.
     Custom {
-        /// `number`, `text`, `category`, `time` or `boolean`.
+        /// `number`, `text`, `category`, `date` or `boolean`.
         value_type: String,
     },
 }
@@ -127,8 +127,10 @@ pub struct UndoPreviewInfo {
     pub order_lines: u64,
     /// Customers restored to what they were.
     pub restored: u64,
-    /// Later edits that would be lost.
+    /// Of the customers removed, those edited by hand since.
     pub later_edits: u64,
+    /// A later import that builds on this one and has to be undone first.
+    pub blocked_by: Option<i64>,
 }
 
 /// A sample business.

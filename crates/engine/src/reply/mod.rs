@@ -33,6 +33,9 @@ pub struct Reply {
     pub reports: Vec<Report>,
     /// One entry for each row, in row order; emptied when thinned for drawing.
     pub rows: RowResults,
+    /// What the user called the segments, once kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_names: Vec<String>,
     /// The fitted model as data: what applying it to other rows needs.
     pub model: serde_json::Value,
 }

@@ -9,16 +9,16 @@ pub struct Coefficient {
     pub name: String,
     /// The estimate; for logistic regression on the log-odds scale.
     pub estimate: f64,
-    /// Its standard error.
-    pub standard_error: f64,
+    /// Its standard error; none under a penalty, which leaves no honest one.
+    pub standard_error: Option<f64>,
     /// The estimate over its standard error: t for linear, z for logistic regression.
-    pub statistic: f64,
+    pub statistic: Option<f64>,
     /// The two-sided p-value.
-    pub p_value: f64,
+    pub p_value: Option<f64>,
     /// The lower end of the 95 % interval.
-    pub low: f64,
+    pub low: Option<f64>,
     /// The upper end.
-    pub high: f64,
+    pub high: Option<f64>,
     /// The variance inflation factor; none for the intercept.
     pub inflation: Option<f64>,
 }
@@ -32,10 +32,10 @@ pub struct OlsReport {
     pub n_rows: u64,
     /// The coefficients, the intercept first.
     pub coefficients: Vec<Coefficient>,
-    /// The share of variance explained, on the rows learned from.
-    pub r_squared: f64,
+    /// The share of variance explained, on the rows learned from; none for a constant target.
+    pub r_squared: Option<f64>,
     /// The same, corrected for the number of columns.
-    pub adjusted_r_squared: f64,
+    pub adjusted_r_squared: Option<f64>,
     /// The residual standard error.
     pub residual_standard_error: f64,
     /// Its degrees of freedom.
@@ -44,6 +44,8 @@ pub struct OlsReport {
     pub f_statistic: Option<(f64, f64)>,
     /// The condition number of the standardized columns.
     pub condition_number: f64,
+    /// Columns so nearly given by the others that their coefficients are unstable.
+    pub collinear: Vec<String>,
     /// How far predictions of held-out rows are off.
     pub held_out: RegressionScore,
     /// The same on each fold, when folds were asked for.
@@ -63,8 +65,8 @@ pub struct RegressionScore {
     pub rmse_interval: (f64, f64),
     /// The mean absolute error.
     pub mae: f64,
-    /// The share of variance explained, against the held-out mean.
-    pub r_squared: f64,
+    /// The share of variance explained, against the held-out mean; none for a constant target.
+    pub r_squared: Option<f64>,
     /// The root mean squared error of always predicting the training mean.
     pub baseline_rmse: f64,
 }
@@ -90,8 +92,8 @@ pub struct LogisticReport {
     pub null_log_likelihood: f64,
     /// McFadden's pseudo R².
     pub pseudo_r_squared: f64,
-    /// Akaike's information criterion.
-    pub aic: f64,
+    /// Akaike's information criterion; none under a penalty.
+    pub aic: Option<f64>,
     /// Newton steps taken.
     pub iterations: u32,
     /// How well held-out rows are told apart.
@@ -151,8 +153,8 @@ pub struct CalibrationBin {
 /// One tenth of the rows, by probability.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decile {
-    /// Rows in it.
-    pub count: u64,
+    /// Rows in it; a fraction where a tie is shared between tenths.
+    pub count: f64,
     /// The share of yes in it.
     pub rate: f64,
     /// That share over the base rate.

@@ -84,7 +84,8 @@ pub struct KmeansReport {
     pub calinski_harabasz: Option<f64>,
     /// What each number of segments would give, when `k` was chosen from the data.
     pub k_curve: Vec<KPoint>,
-    /// Why this `k`: `given`, `silhouette`, `elbow` or `no-clusters` (nothing separates; the least bad is shown).
+    /// Why this `k`: `given`, `silhouette-and-elbow`, `silhouette`, `overlapping` (segments describe tendencies) or
+    /// `no-clusters` (nothing separates; the least bad is shown).
     pub k_reason: String,
     /// One card a segment, in the segments' order.
     pub segments: Vec<SegmentCard>,
@@ -144,12 +145,12 @@ pub struct Contrast {
     pub outside: f64,
     /// The segment's median, for numbers.
     pub median: Option<f64>,
-    /// The standardized difference (Hedges' g), or the difference of shares (Cohen's h) for a level.
-    pub effect: f64,
-    /// The lower end of its 95 % interval.
-    pub low: f64,
+    /// The standardized difference (Hedges' g), or Cohen's h for a level; `None` when the separation is complete.
+    pub effect: Option<f64>,
+    /// The lower end of the 95 % interval: of g for numbers, of the difference of shares for a level.
+    pub low: Option<f64>,
     /// The upper end.
-    pub high: f64,
+    pub high: Option<f64>,
 }
 
 /// Rows drawn on two components.

@@ -33,13 +33,10 @@ pub(crate) fn serve(scope: &DedicatedWorkerGlobalScope) {
 }
 
 fn run(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    let work = Work::from_bytes(bytes)?;
+    let work: Work = compute::from_bytes(bytes)?;
     let reply = compute::compute(&work, &mut |progress| {
-        let progress = JobProgress {
-            stage: progress.stage.to_owned(),
-            done: progress.done,
-            total: progress.total,
-        };
+        let progress =
+            JobProgress { stage: progress.stage.to_owned(), done: progress.done, total: progress.total };
         post(&object(&[("progress", plain(&progress))]));
         ControlFlow::Continue(())
     })?;
@@ -79,16 +76,15 @@ impl Running {
         Ok(Self { worker, answer })
     }
 
-    /// The means to end it from elsewhere.
-    pub(crate) fn worker(&self) -> Worker {
-        self.worker.clone()
+    /// Waits for the end. Dropping the future ends the worker and with it the computation.
+    pub(crate) async fn finished(mut self) -> Result<Vec<u8>, Failure> {
+        (&mut self.answer).await.unwrap_or_else(|_| Err(crashed()))
     }
+}
 
-    /// Waits for the end. A worker ended from elsewhere never answers: drop this future with it.
-    pub(crate) async fn finished(self) -> Result<Vec<u8>, Failure> {
-        let result = self.answer.await;
+impl Drop for Running {
+    fn drop(&mut self) {
         self.worker.terminate();
-        result.unwrap_or_else(|_| Err(crashed()))
     }
 }
 
@@ -110,7 +106,8 @@ fn listen(
     let mut work = Some(work);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
-        let (progress, reply, failed) = (field(&data, "progress"), field(&data, "reply"), field(&data, "failed"));
+        let (progress, reply, failed) =
+            (field(&data, "progress"), field(&data, "reply"), field(&data, "failed"));
         if let Some(work) = field(&data, "ready").as_bool().and_then(|_| work.take()) {
             send_work(&target, &work);
         } else if !progress.is_undefined() {

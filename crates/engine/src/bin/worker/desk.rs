@@ -17,7 +17,7 @@ use crate::{
     compute::Running,
     files,
     messages::{self, Incoming},
-    platform::Browser,
+    platform::{Browser, is_persisted},
 };
 
 /// How much of a file is read, parsed and stored before anyone else gets a turn.
@@ -36,7 +36,8 @@ struct Desk {
 pub(crate) async fn serve(scope: DedicatedWorkerGlobalScope) {
     let session = Session::new(Browser::start().await);
     let desk = Rc::new(Desk { session: RefCell::new(session), jobs: RefCell::default() });
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&desk, &event));
+    let on_message =
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&desk, &event));
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     messages::post_ready();
@@ -82,7 +83,7 @@ async fn answer(desk: &Desk, id: f64, request: Request, file: Option<Blob>) -> R
         Request::Restore(ask) => {
             let file = needed(file)?;
             let bytes = files::read_piece(&file, 0.0, file.size()).await?;
-            desk.session.borrow_mut().restore(&bytes, &ask.secret)
+            desk.session.borrow_mut().restore(&bytes, &ask.passphrase)
         }
         Request::Run(ask) => {
             let work = desk.session.borrow_mut().work(&ask.recipe)?;
@@ -93,6 +94,12 @@ async fn answer(desk: &Desk, id: f64, request: Request, file: Option<Blob>) -> R
             let work = desk.session.borrow_mut().rescore_work(ask.id)?;
             let reply = job(desk, id, run(id, &work)).await?;
             desk.session.borrow_mut().rescored(ask.id, reply)
+        }
+        Request::Status(ask) => {
+            let persisted = is_persisted().await;
+            let mut session = desk.session.borrow_mut();
+            session.platform_mut().set_persistent(persisted);
+            session.answer(Request::Status(ask))
         }
         other => desk.session.borrow_mut().answer(other),
     }
@@ -167,7 +174,10 @@ async fn import(
     while read < total {
         let piece = contents.piece(read).await?;
         if piece.is_empty() {
-            return Err(failure("file-unreadable", "the file became shorter while it was read: choose it again"));
+            return Err(failure(
+                "file-unreadable",
+                "the file became shorter while it was read: choose it again",
+            ));
         }
         desk.session.borrow_mut().push_import(&piece)?;
         read += piece.len() as f64;
@@ -179,7 +189,12 @@ async fn import(
     info
 }
 
-async fn import_sample(desk: &Desk, id: f64, kind: SampleKind, seed: u64) -> Result<Vec<ImportInfo>, Failure> {
+async fn import_sample(
+    desk: &Desk,
+    id: f64,
+    kind: SampleKind,
+    seed: u64,
+) -> Result<Vec<ImportInfo>, Failure> {
     let files = desk.session.borrow_mut().sample_files(kind, seed)?;
     let mut infos = Vec::with_capacity(files.len());
     for (plan, bytes) in files {

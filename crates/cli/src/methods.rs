@@ -1,0 +1,32 @@
+//! `stillroom methods`: the registry, for people or programs.
+
+use clap::Args;
+use stillroom_engine::{failure::failure, methods, protocol::Failure};
+
+/// Arguments of `stillroom methods`.
+#[derive(Debug, Args)]
+pub(crate) struct Methods {
+    /// Print the registry as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Show one method only.
+    name: Option<String>,
+}
+
+impl Methods {
+    /// Prints the methods.
+    pub(crate) fn execute(self) -> Result<(), Failure> {
+        let chosen = match &self.name {
+            Some(name) => vec![methods::method(name)?],
+            None => methods::methods().to_vec(),
+        };
+        if self.json {
+            let text = serde_json::to_string_pretty(&chosen)
+                .map_err(|error| failure("registry-unwritable", &error.to_string()))?;
+            println!("{text}");
+        } else {
+            chosen.iter().for_each(|method| print!("{}", methods::describe(method)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! A recipe over files: they are imported into a workspace in memory, and the recipe runs there.
+
+use std::io::Read;
+
+use stillroom_analytics::progress::Watch;
+use stillroom_records::FieldKey;
+use stillroom_store::Store;
+
+pub use crate::protocol::FileKind;
+use crate::{
+    compute::compute,
+    failure::failure,
+    intake::{HEAD_BYTES, Intake, inspect},
+    protocol::{DialectChoice, Failure, ImportPlan},
+    recipe::Recipe,
+    reply::{Note, Reply},
+    session::columns,
+};
+
+/// A file and what its rows are; `None` is guessed from the file, or is what the recipe reads when there is one file.
+pub struct Input<'a> {
+    /// What messages call it.
+    pub label: String,
+    /// What its rows are.
+    pub kind: Option<FileKind>,
+    /// Its contents.
+    pub bytes: &'a mut dyn Read,
+}
+
+impl std::fmt::Debug for Input<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Input")
+            .field("label", &self.label)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Imports `inputs` in order and runs `recipe` on what they hold. Rows with issues are counted in the reply's notes.
+///
+/// # Errors
+/// `file-unreadable`, or the failure of the import or of the recipe.
+pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+    let mut store = Store::open_memory()?;
+    let only = inputs.len() == 1;
+    let mut notes = Vec::new();
+    for mut input in inputs {
+        input.kind = input.kind.or(only.then_some(recipe.source.rows));
+        notes.extend(import(&mut store, input)?);
+    }
+    let work = columns::work(&store, recipe, None)?;
+    let mut reply = compute(&work, watch)?;
+    reply.notes.splice(0..0, notes);
+    let keys = columns::texts(&store, &FieldKey::new("external_id")?)?;
+    let key = |(row, id): (usize, &i64)| keys.get(id).cloned().unwrap_or_else(|| format!("row-{}", row + 1));
+    reply.rows.keys = reply.rows.ids.iter().enumerate().map(key).collect();
+    Ok(reply)
+}
+
+fn import(store: &mut Store, input: Input<'_>) -> Result<Vec<Note>, Failure> {
+    let unreadable = |error: std::io::Error| failure("file-unreadable", &format!("{}: {error}", input.label));
+    let mut head = vec![0; HEAD_BYTES];
+    let n_head = read_full(input.bytes, &mut head).map_err(unreadable)?;
+    head.truncate(n_head);
+    let inspected = inspect(&head, n_head < HEAD_BYTES, &DialectChoice::default(), input.kind)?;
+    let plan = ImportPlan {
+        label: input.label.clone(),
+        dialect: DialectChoice::default(),
+        kind: inspected.kind,
+        targets: Vec::new(),
+    };
+    let mut intake = Intake::new(plan, 0);
+    let mut piece = head;
+    while !piece.is_empty() {
+        intake.push(store, &piece)?;
+        piece.resize(HEAD_BYTES, 0);
+        let n_read = read_full(input.bytes, &mut piece).map_err(unreadable)?;
+        piece.truncate(n_read);
+    }
+    let info = intake.finish(store)?;
+    let note = |code: &str, count: u64| {
+        (count > 0).then(|| Note { code: code.to_owned(), column: Some(input.label.clone()), count })
+    };
+    Ok([note("rows-refused", info.refused), note("import-issues", info.issues)]
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// Reads until `buffer` is full or the file ends.
+fn read_full(bytes: &mut dyn Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match bytes.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n_read) => filled += n_read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

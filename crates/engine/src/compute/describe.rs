@@ -1,0 +1,176 @@
+//! Profiles, components, and the one row a customer that most recipes stand on.
+
+use stillroom_analytics::{
+    Column, ColumnData, Error, Table,
+    pca::PcaModel,
+    prepare::{Fitted, FittedStep},
+    profile::{self, Summary, profile},
+    rfm::{OrderLines, Rfm, rfm},
+};
+
+use super::{Frame, Lines, Task, steps::Plan};
+use crate::{
+    failure::failure,
+    protocol::Failure,
+    recipe::Recipe,
+    reply::{ColumnProfile, Note, PcaReport, ProfileReport, Reply, Report},
+};
+
+/// The customers and the columns the recipe learns from, the target last. Order lines are summed up by `rfm`.
+pub(super) fn customers(
+    frame: &Frame,
+    plan: &Plan,
+    recipe: &Recipe,
+    reply: &mut Reply,
+) -> Result<(Vec<i64>, Table), Failure> {
+    let (ids, table) = match (frame, &plan.rfm) {
+        (Frame::Customers { ids, table }, None) => return Ok((ids.clone(), table.clone())),
+        (Frame::Lines(lines), Some(params)) => sum_up(lines, params.reference_millis, reply)?,
+        (Frame::Lines(lines), None) if plan.profile.is_some() => {
+            ((0..lines.quantities.len() as i64).collect(), lines_table(lines)?)
+        }
+        (Frame::Lines(_), None) => {
+            return Err(failure("recipe-steps", "order lines need the step rfm first"));
+        }
+        (Frame::Customers { .. }, Some(_)) => {
+            return Err(failure(
+                "recipe-source",
+                "rfm needs order lines: set the source's rows to order_lines",
+            ));
+        }
+    };
+    let wanted: Vec<&String> = recipe.columns.iter().chain(&recipe.target).collect();
+    Ok((ids, if recipe.columns.is_empty() { table } else { table.select(&wanted)? }))
+}
+
+fn sum_up(
+    lines: &Lines,
+    reference_millis: Option<i64>,
+    reply: &mut Reply,
+) -> Result<(Vec<i64>, Table), Failure> {
+    let times: Vec<Option<i64>> =
+        lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect();
+    let summed = rfm(
+        OrderLines {
+            customers: &lines.customers,
+            orders: &lines.orders,
+            times: &times,
+            quantities: &lines.quantities,
+            unit_prices: &lines.unit_prices,
+        },
+        reference_millis,
+    )?;
+    notes(&summed, reply);
+    let id = |&code: &u32| lines.customer_ids.get(code as usize).copied();
+    let ids = summed.customers.iter().map(id).collect::<Option<Vec<i64>>>().ok_or(Error::Empty)?;
+    Ok((ids, summed.table))
+}
+
+fn notes(summed: &Rfm, reply: &mut Reply) {
+    let counts = [
+        ("lines-without-customer", summed.lines_without_customer),
+        ("lines-incomplete", summed.lines_incomplete),
+        ("lines-after-reference", summed.lines_after_reference),
+        ("lines-returned", summed.lines_returned),
+        ("customers-without-orders", summed.customers_without_orders),
+    ];
+    let told = counts.into_iter().filter(|(_, count)| *count > 0);
+    reply.notes.extend(told.map(|(code, count)| Note {
+        code: code.to_owned(),
+        column: None,
+        count: count as u64,
+    }));
+}
+
+fn lines_table(lines: &Lines) -> Result<Table, Failure> {
+    let column = |name: &str, data| Column { name: name.to_owned(), data };
+    let times = lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect();
+    let items =
+        lines.item_codes.iter().map(|&code| lines.items.get(code as usize).map(|(code, _)| code.as_str()));
+    Ok(Table::new(vec![
+        column("item", ColumnData::from_labels(items)),
+        column("time", ColumnData::Time(times)),
+        column("quantity", ColumnData::Number(lines.quantities.clone())),
+        column("unit_price", ColumnData::Number(lines.unit_prices.clone())),
+    ])?)
+}
+
+/// Profiles the columns when asked, and prepares them when there is anything to prepare.
+pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
+    task.reply.n_rows_used = task.table.n_rows() as u64;
+    if let Some(params) = &task.plan.profile {
+        let profile = profile(&task.table, &params.check()?, task.watch)?;
+        task.reply.reports.push(Report::Profile(profile_report(profile)));
+    }
+    if task.plan.prepare.is_empty() {
+        return match task.plan.profile {
+            Some(_) => Ok(()),
+            None => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
+        };
+    }
+    let (fitted, matrix) = task.prepare()?;
+    if matches!(fitted.steps.last(), Some(FittedStep::Pca(_))) {
+        task.reply.rows.components = (0..matrix.n_rows()).map(|row| matrix.row(row).to_vec()).collect();
+    }
+    task.reply.model = serde_json::json!({ "prepare": fitted });
+    Ok(())
+}
+
+/// A report for each `pca` among the preparing steps.
+pub(super) fn component_reports(fitted: &Fitted) -> impl Iterator<Item = PcaReport> + '_ {
+    fitted.steps.iter().filter_map(|step| match step {
+        FittedStep::Pca(step) => Some(pca_report(&step.model)),
+        _ => None,
+    })
+}
+
+/// Components as the reply reports them.
+pub(super) fn pca_report(model: &PcaModel) -> PcaReport {
+    PcaReport {
+        columns: model.columns.clone(),
+        means: model.means.clone(),
+        variances: model.variances.clone(),
+        ratios: model.ratios.clone(),
+        loadings: model.loadings.clone(),
+    }
+}
+
+fn profile_report(profile: profile::Profile) -> ProfileReport {
+    ProfileReport { columns: profile.columns.into_iter().map(column_profile).collect() }
+}
+
+fn column_profile(column: profile::ColumnProfile) -> ColumnProfile {
+    let described = ColumnProfile {
+        name: column.name,
+        value_type: column.kind.name().to_owned(),
+        count: column.count as u64,
+        missing: column.missing as u64,
+        distinct: column.distinct as u64,
+        ..ColumnProfile::default()
+    };
+    match column.summary {
+        None => described,
+        Some(Summary::Category { top, .. }) => ColumnProfile {
+            levels: top.into_iter().map(|top| (top.level, top.count as u64)).collect(),
+            ..described
+        },
+        Some(Summary::Time { earliest_millis, latest_millis }) => {
+            ColumnProfile { min: Some(earliest_millis as f64), max: Some(latest_millis as f64), ..described }
+        }
+        Some(Summary::Number(number)) => {
+            let bars = number.histogram.edges.windows(2).zip(&number.histogram.counts);
+            ColumnProfile {
+                mean: Some(number.mean),
+                standard_deviation: number.standard_deviation,
+                min: Some(number.min),
+                lower_quartile: Some(number.lower_quartile),
+                median: Some(number.median),
+                upper_quartile: Some(number.upper_quartile),
+                max: Some(number.max),
+                skewness: number.skewness,
+                histogram: bars.map(|(edges, &count)| (edges[0], edges[1], count as u64)).collect(),
+                ..described
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A recipe over columns: pure, without keys, database or clock. The browser runs it in a worker of its own.
+
+mod describe;
+mod predict;
+mod recommend;
+mod segments;
+mod steps;
+mod thin;
+
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use stillroom_analytics::{Matrix, Table, prepare, progress::Watch};
+
+use crate::{
+    failure::failure,
+    protocol::Failure,
+    recipe::{RECIPE_VERSION, Recipe},
+    reply::{Note, Reply, Report, RowResults},
+};
+
+pub use recommend::RecommendModel;
+use steps::{Goal, Plan};
+pub(crate) use thin::thinned;
+
+/// A recipe and the columns it asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// The rows.
+    pub frame: Frame,
+    /// A fitted model to apply to the rows; `None` fits one.
+    pub model: Option<serde_json::Value>,
+}
+
+/// Rows as columns, without anything that names a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Frame {
+    /// One customer a row.
+    Customers {
+        /// The customers, by the workspace's numbering.
+        ids: Vec<i64>,
+        /// Their columns.
+        table: Table,
+    },
+    /// One order line a row.
+    Lines(Lines),
+}
+
+/// Order lines as columns of one length, with what their codes stand for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The customers, by the workspace's numbering.
+    pub customer_ids: Vec<i64>,
+    /// The items: code and name.
+    pub items: Vec<(String, String)>,
+    /// Positions in `customer_ids`; `u32::MAX` for none.
+    pub customers: Vec<u32>,
+    /// Positions in `items`.
+    pub item_codes: Vec<u32>,
+    /// One code an order.
+    pub orders: Vec<u32>,
+    /// Milliseconds since 1970-01-01 UTC; NaN for none.
+    pub times_millis: Vec<f64>,
+    /// Pieces; negative for returns.
+    pub quantities: Vec<f64>,
+    /// Price a piece; NaN for none.
+    pub unit_prices: Vec<f64>,
+    /// Lines that take something back.
+    pub is_cancelled: Vec<bool>,
+}
+
+impl Frame {
+    fn n_rows(&self) -> u64 {
+        match self {
+            Self::Customers { ids, .. } => ids.len() as u64,
+            Self::Lines(lines) => lines.customers.len() as u64,
+        }
+    }
+}
+
+/// Computes a recipe. The same work gives the same reply on the same target.
+///
+/// # Errors
+/// The method's error; `recipe-version` and `recipe-steps` when the recipe cannot be run; `cancelled` when `watch` breaks.
+pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+    if work.recipe.stillroom != RECIPE_VERSION {
+        return Err(failure("recipe-version", "this recipe is of another version: update it or the program"));
+    }
+    let plan = Plan::read(&work.recipe)?;
+    let mut reply = Reply {
+        recipe: work.recipe.clone(),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_hash: data_hash(&work.frame)?,
+        n_rows_read: work.frame.n_rows(),
+        n_rows_used: 0,
+        notes: Vec::new(),
+        prepared: Vec::new(),
+        reports: Vec::new(),
+        rows: RowResults::default(),
+        label_names: Vec::new(),
+        model: serde_json::Value::Null,
+    };
+    match (&plan.goal, &work.frame) {
+        (Goal::KnnItem(params), Frame::Lines(lines)) => {
+            recommend::run(lines, params, &work.recipe, &mut reply, watch)?
+        }
+        (Goal::KnnItem(_), Frame::Customers { .. }) => {
+            return Err(failure(
+                "recipe-source",
+                "knn_item needs order lines: set the source's rows to order_lines",
+            ));
+        }
+        (goal, frame) => {
+            let (ids, table) = describe::customers(frame, &plan, &work.recipe, &mut reply)?;
+            reply.rows.ids = ids;
+            if let Some(model) = &work.model {
+                predict::apply_model(model, &table, &mut reply)?;
+                return Ok(reply);
+            }
+            let mut task = Task { recipe: &work.recipe, plan: &plan, table, reply: &mut reply, watch };
+            match goal {
+                Goal::Kmeans { .. } => segments::run(&mut task)?,
+                Goal::Ols(_) | Goal::Logistic(_) => predict::run(&mut task)?,
+                Goal::Describe => describe::run(&mut task)?,
+                Goal::KnnItem(_) => {}
+            }
+        }
+    }
+    Ok(reply)
+}
+
+/// One recipe over one table, on its way to a reply.
+struct Task<'a, 'w> {
+    recipe: &'a Recipe,
+    plan: &'a Plan,
+    table: Table,
+    reply: &'a mut Reply,
+    watch: &'a mut Watch<'w>,
+}
+
+impl Task<'_, '_> {
+    /// Fits the preparing steps on the whole table and applies them; their fitted state joins the reply.
+    fn prepare(&mut self) -> Result<(prepare::Fitted, Matrix), Failure> {
+        let fitted = prepare::fit(&self.plan.prepare, &self.table, self.watch)?;
+        let matrix = fitted.apply(&self.table)?;
+        self.reply.prepared = steps::fitted_as_json(&fitted)?;
+        self.reply.reports.extend(describe::component_reports(&fitted).map(Report::Pca));
+        self.reply.n_rows_used = matrix.n_rows() as u64;
+        Ok((fitted, matrix))
+    }
+
+    fn note(&mut self, code: &str, column: Option<&str>, count: usize) {
+        let column = column.map(str::to_owned);
+        self.reply.notes.push(Note { code: code.to_owned(), column, count: count as u64 });
+    }
+}
+
+/// A watcher that lets everything run, for callers without a progress bar.
+pub fn unwatched(_: stillroom_analytics::progress::Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Messages between workers are CBOR.
+///
+/// # Errors
+/// A failure when `value` cannot be written, which the types of this crate never cause.
+pub fn to_bytes(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes)
+        .map_err(|error| failure("message-unwritable", &error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Reads what [`to_bytes`] wrote.
+///
+/// # Errors
+/// A failure when the bytes are of another type or version.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    ciborium::from_reader(bytes)
+        .map_err(|_| failure("message-unreadable", "the page and the engine differ: reload"))
+}
+
+fn data_hash(frame: &Frame) -> Result<String, Failure> {
+    let digest = Sha256::digest(to_bytes(frame)?);
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}

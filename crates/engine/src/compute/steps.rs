@@ -1,0 +1,120 @@
+//! From a recipe's steps to checked parameters.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use stillroom_analytics::{
+    Error,
+    kmeans::{ChooseParams, KMeansParams},
+    linear::OlsParams,
+    logistic::LogisticParams,
+    pca::PcaParams,
+    prepare::{Fitted, PrepareStep},
+    profile::ProfileParams,
+    recommend::KnnItemParams,
+    registry,
+    rfm::RfmParams,
+};
+
+use crate::{
+    failure::failure,
+    protocol::Failure,
+    recipe::{Recipe, Step},
+};
+
+/// What a recipe is after.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Goal {
+    /// A profile, or prepared columns.
+    Describe,
+    /// Segments; with `choose`, their number comes from the data.
+    Kmeans { params: KMeansParams, choose: Option<ChooseParams> },
+    /// Linear regression.
+    Ols(OlsParams),
+    /// Logistic regression.
+    Logistic(LogisticParams),
+    /// Recommendations.
+    KnnItem(KnnItemParams),
+}
+
+/// A recipe's steps, read and in their places.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    pub(super) rfm: Option<RfmParams>,
+    pub(super) profile: Option<ProfileParams>,
+    pub(super) prepare: Vec<PrepareStep>,
+    pub(super) goal: Goal,
+    /// Components of the prepared columns, drawn beside the segments.
+    pub(super) components: Option<PcaParams>,
+}
+
+impl Plan {
+    /// Reads the steps: `rfm` first where rows are order lines, then preparing steps, then one method at most, after which
+    /// only `pca` may follow k-means.
+    ///
+    /// # Errors
+    /// `unknown-method`, `parameters-unreadable`; `recipe-steps` for an order that cannot be run.
+    pub(super) fn read(recipe: &Recipe) -> Result<Self, Failure> {
+        let mut plan =
+            Self { rfm: None, profile: None, prepare: Vec::new(), goal: Goal::Describe, components: None };
+        let mut choose = None;
+        for (position, step) in recipe.steps.iter().enumerate() {
+            let has_goal = plan.goal != Goal::Describe;
+            match (registry::method(&step.method)?.name, has_goal) {
+                ("rfm", _) if position == 0 => plan.rfm = Some(read(step)?),
+                ("rfm", _) => return Err(misplaced(step, "put it first")),
+                ("profile", false) => plan.profile = Some(read(step)?),
+                ("choose_k", false) => choose = Some(read(step)?),
+                ("pca", true) if matches!(plan.goal, Goal::Kmeans { .. }) => {
+                    plan.components = Some(read(step)?)
+                }
+                (_, true) => return Err(misplaced(step, "end the recipe with one method")),
+                ("kmeans", false) => plan.goal = kmeans(step, choose.take())?,
+                ("ols", false) => plan.goal = Goal::Ols(read(step)?),
+                ("logistic", false) => plan.goal = Goal::Logistic(read(step)?),
+                ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
+                (_, false) => plan.prepare.push(prepare(step)?),
+            }
+        }
+        if choose.is_some() {
+            return Err(failure("recipe-steps", "choose_k advises kmeans: put kmeans after it"));
+        }
+        Ok(plan)
+    }
+}
+
+/// K-means; `"k": null` or a `choose_k` step before it leaves the number to the data.
+fn kmeans(step: &Step, choose: Option<ChooseParams>) -> Result<Goal, Failure> {
+    let mut parameters = step.parameters.clone();
+    let k = parameters.get("k").cloned();
+    let is_open = k == Some(Value::Null) || (k.is_none() && choose.is_some());
+    if is_open {
+        parameters.remove("k");
+    }
+    let params = parse("kmeans", parameters)?;
+    Ok(Goal::Kmeans { params, choose: is_open.then(|| choose.unwrap_or_default()) })
+}
+
+fn prepare(step: &Step) -> Result<PrepareStep, Failure> {
+    let mut parameters = step.parameters.clone();
+    parameters.insert("method".to_owned(), Value::String(step.method.clone()));
+    parse(registry::method(&step.method)?.name, parameters)
+}
+
+fn read<T: DeserializeOwned>(step: &Step) -> Result<T, Failure> {
+    parse(registry::method(&step.method)?.name, step.parameters.clone())
+}
+
+fn parse<T: DeserializeOwned>(method: &'static str, parameters: Map<String, Value>) -> Result<T, Failure> {
+    let read = serde_json::from_value(Value::Object(parameters));
+    read.map_err(|error| Error::ParametersUnreadable { method, reason: error.to_string() }.into())
+}
+
+fn misplaced(step: &Step, advice: &str) -> Failure {
+    failure("recipe-steps", &format!("the step '{}' cannot stand here: {advice}", step.method))
+}
+
+/// The preparing steps as fitted, one JSON value a step.
+pub(super) fn fitted_as_json(fitted: &Fitted) -> Result<Vec<Value>, Failure> {
+    let values = fitted.steps.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    values.map_err(|error| failure("reply-unwritable", &error.to_string()))
+}

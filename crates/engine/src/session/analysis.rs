@@ -1,0 +1,266 @@
+//! Recipes, models and recommendations as the page asks for them.
+
+use std::collections::BTreeMap;
+
+use stillroom_records::{CustomerId, FieldKey, ModelId};
+use stillroom_store::{Model, ModelDraft, ScoreValues};
+
+use super::{Answer, Session, columns, customers::csv_writer};
+use crate::{
+    compute::{RecommendModel, Work, thinned},
+    failure::failure,
+    platform::Platform,
+    protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
+    recipe::Recipe,
+    reply::{Reply, Report},
+};
+
+impl<P: Platform> Session<P> {
+    /// The columns a recipe asks for, ready to be computed elsewhere.
+    ///
+    /// # Errors
+    /// `unknown-column` and the filter's error when the recipe does not fit this workspace.
+    pub fn work(&mut self, recipe: &Recipe) -> Result<Work, Failure> {
+        columns::work(self.store()?, recipe, None)
+    }
+
+    /// Takes a computed reply; the answer is thinned for drawing.
+    ///
+    /// # Errors
+    /// A failure when the reply cannot be written, which never happens.
+    pub fn accept(&mut self, reply: Reply) -> Result<Answer, Failure> {
+        let answer = Answer::of(&thinned(&reply));
+        self.recommender = None;
+        self.last = Some(reply);
+        answer
+    }
+
+    /// The columns a kept model needs to score today's customers.
+    ///
+    /// # Errors
+    /// The store's error when there is no such model, `no-scores` for one that scores no customers.
+    pub fn rescore_work(&mut self, id: i64) -> Result<Work, Failure> {
+        let reply = self.load(id)?;
+        if matches!(reply.reports.last(), Some(Report::KnnItem(_))) {
+            return Err(failure("no-scores", "this model scores no customers: run its recipe again instead"));
+        }
+        columns::work(self.store()?, &reply.recipe, Some(reply.model))
+    }
+
+    /// Writes the scores of a kept model that were just computed.
+    ///
+    /// # Errors
+    /// The store's error when the model was deleted meanwhile.
+    pub fn rescored(&mut self, id: i64, reply: Reply) -> Result<Answer, Failure> {
+        let kept = self.load(id)?;
+        let (model, _) = self.store()?.load_model(ModelId(id))?;
+        let names = kept.label_names.clone();
+        self.write_scores(ModelId(id), &model.name, &names, &reply)?;
+        Answer::of(&self.model_info(id)?)
+    }
+
+    pub(super) fn keep(&mut self, name: &str, label_names: &[String]) -> Result<ModelInfo, Failure> {
+        let now_millis = self.platform.now_millis();
+        let mut reply = self.last.clone().ok_or_else(nothing_computed)?;
+        reply.label_names = label_names_of(&reply, label_names);
+        let artefact = serde_json::to_vec(&kept(&reply)).map_err(unwritable)?;
+        let draft = ModelDraft {
+            name: name.trim().to_owned(),
+            method: method_of(&reply).to_owned(),
+            recipe: serde_json::to_string(&reply.recipe).map_err(unwritable)?,
+            data_hash: reply.data_hash.clone(),
+            metrics: serde_json::to_string(&metrics(&reply)).map_err(unwritable)?,
+            artefact,
+        };
+        let id = self.store_for_write()?.save_model(&draft, now_millis)?;
+        let names = reply.label_names.clone();
+        self.write_scores(id, &draft.name, &names, &reply)?;
+        self.model_info(id.0)
+    }
+
+    /// Writes a reply's labels or scores to its customers, under the model's name.
+    fn write_scores(
+        &mut self,
+        model: ModelId,
+        name: &str,
+        levels: &[String],
+        reply: &Reply,
+    ) -> Result<(), Failure> {
+        let now_millis = self.platform.now_millis();
+        let rows = &reply.rows;
+        let store = self.store_for_write()?;
+        if !rows.labels.is_empty() {
+            let codes: Vec<_> =
+                rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied()).collect();
+            store.write_scores(
+                Some(model),
+                name,
+                ScoreValues::Labels { levels, codes: &codes },
+                now_millis,
+            )?;
+        } else if !rows.scores.is_empty() {
+            let numbers: Vec<_> =
+                rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.scores.iter().copied()).collect();
+            store.write_scores(Some(model), name, ScoreValues::Numbers(&numbers), now_millis)?;
+        }
+        self.views.clear();
+        Ok(())
+    }
+
+    pub(super) fn export_result(&mut self) -> Result<Answer, Failure> {
+        let rows = self.last.as_ref().map(|reply| reply.rows.clone()).ok_or_else(nothing_computed)?;
+        if rows.ids.is_empty() {
+            return Err(failure(
+                "rows-gone",
+                "an opened model holds no rows: run its recipe again to export them",
+            ));
+        }
+        let external_id = FieldKey::new("external_id")?;
+        let keys = columns::texts(self.store()?, &external_id)?;
+        let mut writer = csv_writer()?;
+        writer.write_record(["customer", "segment", "score"]);
+        for (row, id) in rows.ids.iter().enumerate() {
+            let key = keys.get(id).cloned().unwrap_or_else(|| id.to_string());
+            let label = rows.labels.get(row).map(|label| (label + 1).to_string()).unwrap_or_default();
+            let score = rows.scores.get(row).map(f64::to_string).unwrap_or_default();
+            writer.write_record([key.as_str(), &label, &score]);
+        }
+        Answer::with_bytes(&rows.ids.len(), writer.take().into_bytes())
+    }
+
+    pub(super) fn models(&mut self) -> Result<Vec<ModelInfo>, Failure> {
+        let store = self.store()?;
+        let sets = store.score_sets()?;
+        let written = |id: ModelId| {
+            let sets = sets.iter().filter(|set| set.model == Some(id));
+            sets.map(|set| set.n_customers).max().unwrap_or_default()
+        };
+        let models = store.models()?;
+        Ok(models.iter().map(|model| model_info(model, written(model.id))).collect())
+    }
+
+    fn model_info(&mut self, id: i64) -> Result<ModelInfo, Failure> {
+        let found = self.models()?.into_iter().find(|model| model.id == id);
+        found.ok_or_else(|| failure("not-found", "the model is gone: choose another one"))
+    }
+
+    pub(super) fn open_model(&mut self, id: i64) -> Result<Reply, Failure> {
+        let reply = self.load(id)?;
+        self.recommender = None;
+        self.last = Some(reply.clone());
+        Ok(thinned(&reply))
+    }
+
+    pub(super) fn export_model(&mut self, id: i64) -> Result<Answer, Failure> {
+        let (_, artefact) = self.store()?.load_model(ModelId(id))?;
+        Answer::with_bytes(&artefact.len(), artefact)
+    }
+
+    pub(super) fn delete_model(&mut self, id: i64) -> Result<(), Failure> {
+        let now_millis = self.platform.now_millis();
+        self.recommender = None;
+        self.views.clear();
+        Ok(self.store_for_write()?.delete_model(ModelId(id), now_millis)?)
+    }
+
+    pub(super) fn recommend(&mut self, ask: &Recommend) -> Result<Vec<RecommendationInfo>, Failure> {
+        if self.recommender.as_ref().is_none_or(|(model, _)| *model != ask.model) {
+            let reply = match ask.model {
+                Some(id) => self.load(id)?,
+                None => self.last.clone().ok_or_else(nothing_computed)?,
+            };
+            self.recommender = Some((ask.model, RecommendModel::from_json(reply.model)?));
+        }
+        let lines = self.store()?.customer_order_lines(CustomerId(ask.customer), 0, usize::MAX >> 1)?;
+        let bought = lines.iter().filter(|line| !line.is_cancelled).map(|line| line.item_code.as_str());
+        match &self.recommender {
+            Some((_, recommender)) => recommender.recommend(bought, ask.n_items.clamp(1, 100) as usize),
+            None => Err(nothing_computed()),
+        }
+    }
+
+    fn load(&mut self, id: i64) -> Result<Reply, Failure> {
+        let (_, artefact) = self.store()?.load_model(ModelId(id))?;
+        serde_json::from_slice(&artefact).map_err(|_| {
+            failure("model-unreadable", "the model was kept by another version: run its recipe again")
+        })
+    }
+}
+
+/// What is kept of a reply: everything but the rows, which are written to the customers.
+fn kept(reply: &Reply) -> Reply {
+    Reply { model: reply.model.clone(), ..thinned(reply) }
+}
+
+fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
+    let n_labels = reply.rows.labels.iter().max().map_or(0, |&label| label as usize + 1);
+    let name = |label: usize| {
+        let given = given.get(label).map(|name| name.trim()).filter(|name| !name.is_empty());
+        given.map_or_else(|| format!("Segment {}", label + 1), str::to_owned)
+    };
+    let mut names: Vec<String> = (0..n_labels).map(name).collect();
+    for label in 1..names.len() {
+        if names[..label].contains(&names[label]) {
+            names[label] = format!("{} ({})", names[label], label + 1);
+        }
+    }
+    names
+}
+
+fn method_of(reply: &Reply) -> &'static str {
+    match reply.reports.last() {
+        Some(Report::Kmeans(_)) => "kmeans",
+        Some(Report::Ols(_)) => "ols",
+        Some(Report::Logistic(_)) => "logistic",
+        Some(Report::KnnItem(_)) => "knn_item",
+        Some(Report::Pca(_)) => "pca",
+        Some(Report::Profile(_)) | None => "profile",
+    }
+}
+
+fn metrics(reply: &Reply) -> BTreeMap<&'static str, f64> {
+    match reply.reports.last() {
+        Some(Report::Kmeans(report)) => {
+            let silhouette = report.silhouette.as_ref().map(|silhouette| ("silhouette", silhouette.mean));
+            [("k", f64::from(report.k)), ("inertia", report.inertia)].into_iter().chain(silhouette).collect()
+        }
+        Some(Report::Ols(report)) => {
+            let r_squared = report.held_out.r_squared.map(|r_squared| ("r_squared", r_squared));
+            [("rmse", report.held_out.rmse)].into_iter().chain(r_squared).collect()
+        }
+        Some(Report::Logistic(report)) => BTreeMap::from([
+            ("auc", report.held_out.auc),
+            ("brier", report.held_out.brier),
+            ("log_loss", report.held_out.log_loss),
+        ]),
+        Some(Report::KnnItem(report)) => {
+            let scores = report.evaluation.as_ref();
+            scores
+                .map(|scores| {
+                    BTreeMap::from([("hit_rate", scores.model.hit_rate.0), ("ndcg", scores.model.ndcg.0)])
+                })
+                .unwrap_or_default()
+        }
+        Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+    }
+}
+
+fn model_info(model: &Model, written: u64) -> ModelInfo {
+    ModelInfo {
+        id: model.id.0,
+        name: model.name.clone(),
+        method: model.method.clone(),
+        at_millis: model.created_millis,
+        data_hash: model.data_hash.clone(),
+        metrics: serde_json::from_str(&model.metrics).unwrap_or_default(),
+        written,
+    }
+}
+
+fn nothing_computed() -> Failure {
+    failure("nothing-computed", "nothing was computed yet: run the recipe first")
+}
+
+fn unwritable(error: serde_json::Error) -> Failure {
+    failure("model-unwritable", &error.to_string())
+}

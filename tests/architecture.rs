@@ -1,0 +1,192 @@
+//! The arrows and invariants of ARCHITECTURE.md, held by reading the manifests and sources.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Who may name whom. Arrows read "depends on"; there are no others.
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("records", &[]),
+    ("vault", &[]),
+    ("analytics", &[]),
+    ("sample", &[]),
+    ("import", &["records"]),
+    ("store", &["records"]),
+    ("server", &[]),
+    ("engine", &["analytics", "import", "records", "sample", "store", "vault"]),
+    ("cli", &["engine"]),
+    ("app", &["engine", "records"]),
+];
+
+/// Rooms that know neither the browser nor the network nor an async runtime.
+const CORE: [&str; 5] = ["records", "vault", "analytics", "sample", "import"];
+
+/// Crates that only the edges may name.
+const EDGE_CRATES: [&str; 9] =
+    ["web-sys", "js-sys", "wasm-bindgen", "gloo", "leptos", "axum", "tokio", "reqwest", "wasm-bindgen-futures"];
+
+/// Files that hold an `unsafe` block, each arguing why beside it.
+const UNSAFE_EDGES: [&str; 1] = ["crates/store/src/browser"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn manifests() -> BTreeMap<String, toml::Table> {
+    let mut manifests = BTreeMap::from([("app".to_owned(), manifest(&root()))]);
+    for folder in fs::read_dir(root().join("crates")).expect("the rooms are in crates/") {
+        let folder = folder.expect("a readable folder").path();
+        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        manifests.insert(name, manifest(&folder));
+    }
+    manifests
+}
+
+fn manifest(folder: &Path) -> toml::Table {
+    let text = fs::read_to_string(folder.join("Cargo.toml")).expect("every room has a manifest");
+    text.parse().expect("a manifest is TOML")
+}
+
+/// The names under `[dependencies]` and its per-target forms; tests may name more.
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    let tables = std::iter::once(manifest)
+        .chain(targets.into_iter().flat_map(|targets| targets.values().filter_map(toml::Value::as_table)));
+    for table in tables {
+        let table = table.get("dependencies").and_then(toml::Value::as_table);
+        names.extend(table.into_iter().flat_map(|table| table.keys().cloned()));
+    }
+    names
+}
+
+fn rooms_named(manifest: &toml::Table) -> BTreeSet<String> {
+    dependencies(manifest).iter().filter_map(|name| name.strip_prefix("stillroom-").map(str::to_owned)).collect()
+}
+
+fn sources(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                let name = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).expect("sources are UTF-8")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn all_rust() -> Vec<(String, String)> {
+    ["src", "crates", "xtask"].iter().flat_map(|folder| sources(folder, "rs")).collect()
+}
+
+/// The lines of `text` that are code: no comments, no documentation.
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.starts_with("//"))
+}
+
+#[test]
+fn every_room_names_only_the_rooms_its_arrows_allow() {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    for (room, manifest) in manifests() {
+        let allowed = arrows.get(room.as_str()).unwrap_or_else(|| panic!("the room '{room}' has no arrows listed"));
+        for named in rooms_named(&manifest) {
+            assert!(allowed.contains(&named.as_str()), "{room} must not depend on {named}");
+        }
+    }
+}
+
+#[test]
+fn the_core_knows_no_browser_no_network_and_no_runtime() {
+    for (room, manifest) in manifests() {
+        if CORE.contains(&room.as_str()) {
+            let named = dependencies(&manifest);
+            let edges: Vec<_> = EDGE_CRATES.iter().filter(|name| named.contains(**name)).collect();
+            assert!(edges.is_empty(), "{room} names {edges:?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_app_names_leptos() {
+    for (room, manifest) in manifests() {
+        let names_leptos = dependencies(&manifest).iter().any(|name| name.starts_with("leptos"));
+        assert!(!names_leptos || room == "app", "{room} names Leptos");
+    }
+}
+
+#[test]
+fn no_library_that_can_reach_the_network_is_in_the_client() {
+    let banned = ["reqwest", "gloo-net", "ureq", "hyper", "axum", "tokio"];
+    for (room, manifest) in manifests() {
+        if room != "server" {
+            let named = dependencies(&manifest);
+            assert!(!banned.iter().any(|name| named.contains(*name)), "{room} names a network library");
+        }
+    }
+}
+
+#[test]
+fn every_room_follows_the_house_lints() {
+    for (room, manifest) in manifests() {
+        let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
+        let named_edge = UNSAFE_EDGES.iter().any(|edge| edge.starts_with(&format!("crates/{room}/")));
+        assert!(lints == Some(true) || named_edge, "{room} does not take the workspace lints");
+    }
+}
+
+#[test]
+fn unsafe_stands_only_at_the_named_edges_and_argues_for_itself() {
+    for (name, text) in all_rust() {
+        let blocks = code_lines(&text).filter(|line| line.contains("unsafe {") || line.contains("unsafe fn")).count();
+        let is_edge = UNSAFE_EDGES.iter().any(|edge| name.starts_with(edge));
+        assert!(blocks == 0 || is_edge, "{name} holds unsafe code");
+        assert!(blocks == 0 || text.contains("SAFETY:"), "{name} does not argue for its unsafe code");
+    }
+}
+
+#[test]
+fn no_markup_is_built_from_text() {
+    for (name, text) in sources("src", "rs") {
+        for banned in ["inner_html", "set_inner_html", "insert_adjacent_html", "document.write", "eval("] {
+            assert!(code_lines(&text).all(|line| !line.contains(banned)), "{name} uses {banned}");
+        }
+    }
+}
+
+#[test]
+fn nothing_unfinished_is_called_done() {
+    let words = ["todo!(", "unimplemented!(", "TODO", "FIXME", "XXX"];
+    for (name, text) in all_rust() {
+        if !name.ends_with("architecture.rs") {
+            assert!(!words.iter().any(|word| text.contains(word)), "{name} holds unfinished work");
+        }
+    }
+}
+
+#[test]
+fn the_architecture_page_describes_every_room() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md stands at the top");
+    for (room, _) in ARROWS.iter().filter(|(room, _)| *room != "app") {
+        assert!(page.contains(&format!("crates/{room}")), "ARCHITECTURE.md does not describe crates/{room}");
+    }
+}
+
+#[test]
+fn no_source_names_an_address_outside_the_origin() {
+    let allowed = ["http://www.w3.org/", "https://www.w3.org/", "http://127.0.0.1", "http://localhost"];
+    for (name, text) in sources("src", "rs").into_iter().chain(sources("www", "js")) {
+        for line in code_lines(&text) {
+            let names_address = line.contains("http://") || line.contains("https://");
+            assert!(!names_address || allowed.iter().any(|start| line.contains(start)), "{name} names an address");
+        }
+    }
+}
