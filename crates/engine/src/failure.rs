@@ -1,4 +1,4 @@
-//! How the rooms' errors become the one failure that crosses to the page.
+//! How the rooms' errors become the one failure that crosses to the page. Codes are spelt with hyphens there.
 
 use crate::protocol::Failure;
 
@@ -12,7 +12,7 @@ macro_rules! failures {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                failure(error.code(), &error.to_string())
+                failure(&error.code().replace('_', "-"), &error.to_string())
             }
         })*
     };

@@ -145,12 +145,5 @@ fn issue(issue: &RowIssue) -> ImportIssue {
 
 /// The kind of field that holds values of an inferred type.
 fn field_kind(column_type: stillroom_import::ColumnType) -> FieldKind {
-    use stillroom_import::ColumnType;
-    match column_type {
-        ColumnType::Integer { .. } | ColumnType::Number { .. } => FieldKind::Number,
-        ColumnType::Boolean => FieldKind::Boolean,
-        ColumnType::Date { .. } => FieldKind::Date,
-        ColumnType::Category => FieldKind::Category,
-        ColumnType::Identifier | ColumnType::Text | ColumnType::Empty => FieldKind::Text,
-    }
+    FieldKind::from_key(column_type.field_kind()).unwrap_or(FieldKind::Text)
 }

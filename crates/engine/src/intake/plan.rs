@@ -1,9 +1,6 @@
 //! From a plan to fields of the store.
 
-use stillroom_import::{
-    ColumnMapping, ColumnType, DateOrder, DateStyle, DecimalMark, FieldChoice, IdRule, Mapping, TargetKind,
-    custom_key,
-};
+use stillroom_import::{ColumnMapping, FieldChoice, IdRule, Mapping, TargetKind, custom_key};
 use stillroom_records::{FieldKey, FieldKind, field::FieldOrigin};
 use stillroom_store::{ImportKind, Store};
 
@@ -64,9 +61,10 @@ fn choice(
         Target::Skip => Ok(FieldChoice::Skip),
         Target::Field(field) => Ok(FieldChoice::Standard { field: field.clone() }),
         Target::Custom { value_type } => {
-            let kind = FieldKind::from_key(value_type)
+            column.column_type = column
+                .column_type
+                .with_field_kind(value_type)
                 .ok_or_else(|| failure("unknown-type", "choose number, text, category, date or boolean"))?;
-            column.column_type = retyped(column.column_type, kind);
             let key = free_key(custom_key(&column.column), taken);
             taken.push(key.clone());
             Ok(FieldChoice::Custom { key, label: column.column.clone() })
@@ -82,22 +80,6 @@ fn free_key(wanted: String, taken: &[String]) -> String {
         number += 1;
     }
     key
-}
-
-/// The inferred type where it is of the kind asked for, so that its date order and decimal mark stay.
-fn retyped(inferred: ColumnType, kind: FieldKind) -> ColumnType {
-    if field_kind(inferred) == kind {
-        return inferred;
-    }
-    match kind {
-        FieldKind::Number => ColumnType::Number { mark: DecimalMark::Point, is_ambiguous: false },
-        FieldKind::Boolean => ColumnType::Boolean,
-        FieldKind::Date => {
-            ColumnType::Date { style: DateStyle { order: DateOrder::YearFirst, is_ambiguous: false } }
-        }
-        FieldKind::Category => ColumnType::Category,
-        FieldKind::Text => ColumnType::Text,
-    }
 }
 
 /// The fields that customers' rows will hold, custom ones made where no field of this label and type exists.
