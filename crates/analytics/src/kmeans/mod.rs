@@ -39,8 +39,8 @@ pub const METHOD: Method = Method {
         Parameter {
             name: "n_swaps",
             kind: Kind::Integer { min: 0, max: 10_000 },
-            default: "300",
-            doc: "Attempts to improve the best start by moving one centre elsewhere; fewer are made on large tables.",
+            default: "1000",
+            doc: "Attempts at most to improve the best start by moving one centre elsewhere; fewer on large tables.",
         },
         Parameter {
             name: "max_iterations",
@@ -78,7 +78,7 @@ pub struct KMeansParams {
 
 impl Default for KMeansParams {
     fn default() -> Self {
-        Self { k: 5, n_init: 10, n_swaps: 300, max_iterations: 300, tolerance: 1e-6 }
+        Self { k: 5, n_init: 10, n_swaps: 1000, max_iterations: 300, tolerance: 1e-6 }
     }
 }
 
@@ -231,5 +231,168 @@ impl KMeansModel {
         let mut labels = vec![0; matrix.n_rows()];
         lloyd::pass(matrix, &centroids, &origin, &mut labels);
         Ok(labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::Rng;
+
+    use super::*;
+    use crate::progress::{Progress, unwatched};
+
+    fn matrix(width: usize, values: Vec<f64>) -> Matrix {
+        Matrix::new((0..width).map(|it| format!("x{it}")).collect(), values).unwrap()
+    }
+
+    fn fit(matrix: &Matrix, k: usize, seed: u64) -> Result<KMeansFit> {
+        fit_kmeans(matrix, &KMeansParams { k, ..KMeansParams::default() }.check()?, seed, &mut unwatched)
+    }
+
+    fn cloud(n_rows: usize, width: usize, seed: u64) -> Vec<f64> {
+        let mut draws = crate::random::generator(seed, 0);
+        (0..n_rows * width).map(|_| draws.gen_range(-1.0..1.0)).collect()
+    }
+
+    #[test]
+    fn the_registry_describes_the_parameters() {
+        crate::registry::assert_documented(&METHOD, KMeansParams::check);
+    }
+
+    #[test]
+    fn the_best_split_of_a_line_is_found() {
+        // Every split of sorted numbers into runs is tried: one of them is best.
+        let mut numbers = cloud(14, 1, 4);
+        numbers.sort_by(f64::total_cmp);
+        let cost = |run: &[f64]| {
+            let mean = run.iter().sum::<f64>() / run.len() as f64;
+            run.iter().map(|it| (it - mean) * (it - mean)).sum::<f64>()
+        };
+        let mut best = f64::INFINITY;
+        for first in 1..13 {
+            for second in first + 1..14 {
+                best = best
+                    .min(cost(&numbers[..first]) + cost(&numbers[first..second]) + cost(&numbers[second..]));
+            }
+        }
+        let inertia = fit(&matrix(1, numbers), 3, 7).unwrap().model.inertia;
+        assert!((inertia / best - 1.0).abs() < 1e-12, "{inertia} {best}");
+    }
+
+    #[test]
+    fn segments_are_ordered_by_size_and_predicted_alike() {
+        let values = [5.0, 5.1, 0.0, 0.1, 0.2, 9.0].to_vec();
+        let matrix = matrix(1, values);
+        let KMeansFit { model, labels } = fit(&matrix, 3, 1).unwrap();
+        assert_eq!(labels, [1, 1, 0, 0, 0, 2]);
+        assert_eq!(model.sizes, [3, 2, 1]);
+        assert_eq!(model.predict(&matrix).unwrap(), labels);
+        assert!(model.converged && model.search_rows == 6);
+        let json = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<KMeansModel>(&json).unwrap(), model);
+    }
+
+    #[test]
+    fn awkward_tables_give_an_answer_or_an_error_and_never_nan() {
+        let cases: [(&str, Matrix, usize, std::result::Result<f64, &str>); 9] = [
+            ("one row", matrix(2, vec![1.0, 2.0]), 1, Ok(0.0)),
+            ("more segments than rows", matrix(1, vec![1.0, 2.0]), 3, Err("too-few-rows")),
+            ("all rows alike", matrix(1, vec![3.0; 9]), 2, Err("too-few-distinct")),
+            ("as many segments as different rows", matrix(1, vec![1.0, 2.0, 2.0, 1.0, 7.0]), 3, Ok(0.0)),
+            (
+                "fewer different rows than segments",
+                matrix(1, vec![1.0, 2.0, 2.0, 1.0]),
+                3,
+                Err("too-few-distinct"),
+            ),
+            ("a constant column", matrix(2, vec![0.0, 5.0, 1.0, 5.0, 10.0, 5.0, 11.0, 5.0]), 2, Ok(1.0)),
+            ("more columns than rows", matrix(4, vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]), 2, Ok(0.0)),
+            ("huge numbers", matrix(1, vec![1e300, -1e300, 0.0]), 2, Err("out-of-scale")),
+            ("tiny numbers", matrix(1, vec![1e-300, -1e-300, 0.0]), 2, Err("out-of-scale")),
+        ];
+        for (name, matrix, k, expected) in cases {
+            let found = fit(&matrix, k, 3);
+            let inertia = found.as_ref().map(|fit| fit.model.inertia).map_err(Error::code);
+            assert_eq!(inertia, expected, "{name}");
+            if let Ok(fit) = found {
+                assert!(fit.model.centroids.concat().iter().all(|it| it.is_finite()), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_far_out_do_not_blur_the_near_ones() {
+        let near = [0.0, 1.0, 100.0, 101.0];
+        let far = [1e9, 1e9 + 1.0];
+        let fit = fit(&matrix(1, [near.as_slice(), &far].concat()), 3, 2).unwrap();
+        assert_eq!(fit.model.inertia, 1.5);
+    }
+
+    #[test]
+    fn every_pass_reports_and_can_be_stopped() {
+        let matrix = matrix(2, cloud(300, 2, 1));
+        let params = KMeansParams { k: 4, n_init: 2, n_swaps: 3, ..KMeansParams::default() }.check().unwrap();
+        let mut stages = Vec::new();
+        fit_kmeans(&matrix, &params, 1, &mut |progress: Progress| {
+            stages.push(progress.stage);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        for stop_at in [0, 1, stages.len() / 2, stages.len() - 1] {
+            let mut heard = 0;
+            let stopped = fit_kmeans(&matrix, &params, 1, &mut |_| {
+                heard += 1;
+                if heard > stop_at {
+                    std::ops::ControlFlow::Break(())
+                } else {
+                    std::ops::ControlFlow::Continue(())
+                }
+            });
+            assert_eq!(stopped, Err(Error::Cancelled));
+            assert_eq!(heard, stop_at + 1);
+        }
+        assert_eq!(stages.last(), Some(&"kmeans"));
+    }
+
+    #[test]
+    fn a_large_table_is_searched_on_a_sample_and_labelled_whole() {
+        let n_rows = 60_000;
+        let mut draws = crate::random::generator(3, 0);
+        let values = (0..n_rows).map(|row| f64::from(row % 3) * 10.0 + draws.gen_range(-1.0..1.0)).collect();
+        let fit = fit(&matrix(1, values), 3, 5).unwrap();
+        assert_eq!((fit.labels.len(), fit.model.search_rows), (n_rows as usize, 25_000));
+        assert_eq!(fit.model.sizes, [20_000; 3]);
+        assert!(fit.model.centroids[0][0] < fit.model.centroids[1][0], "equal sizes are ordered by place");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn each_row_has_its_nearest_centre_and_each_centre_its_rows_mean(seed in 0u64..1000, n_rows in 8usize..80, k in 1usize..8) {
+            let matrix = matrix(2, cloud(n_rows, 2, seed));
+            let KMeansFit { model, labels } = fit(&matrix, k, seed).unwrap();
+            prop_assert_eq!(model.predict(&matrix).unwrap(), labels.clone());
+            prop_assert!(model.sizes.is_sorted_by(|left, right| left >= right));
+            prop_assert_eq!(model.sizes.iter().sum::<u64>() as usize, n_rows);
+            for (cluster, centroid) in model.centroids.iter().enumerate() {
+                let rows: Vec<usize> = (0..n_rows).filter(|&row| labels[row] as usize == cluster).collect();
+                prop_assert_eq!(rows.len() as u64, model.sizes[cluster]);
+                for (column, place) in centroid.iter().enumerate() {
+                    let mean = rows.iter().map(|&row| matrix.row(row)[column]).sum::<f64>() / rows.len() as f64;
+                    // At most 80 numbers below 1: 80 rounding errors of 1.1e-16.
+                    prop_assert!((mean - place).abs() < 1e-14);
+                }
+            }
+        }
+
+        #[test]
+        fn labels_do_not_depend_on_row_order(seed in 0u64..1000) {
+            let values = cloud(60, 2, seed);
+            let reversed: Vec<f64> = values.chunks(2).rev().flatten().copied().collect();
+            let (forth, back) = (fit(&matrix(2, values), 3, 1).unwrap(), fit(&matrix(2, reversed), 3, 1).unwrap());
+            prop_assert!((forth.model.inertia / back.model.inertia - 1.0).abs() < 1e-9);
+        }
     }
 }

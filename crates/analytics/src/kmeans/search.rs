@@ -16,6 +16,12 @@ const SAMPLE_ROWS: usize = 25_000;
 /// Distances a round of swaps may compute: about 60 million a second in a browser.
 const SWAP_BUDGET: usize = 60_000_000;
 
+/// So many swaps in a row may fail, and so many more for each cluster, before the search ends.
+const PATIENCE: usize = 100;
+const PATIENCE_A_CLUSTER: usize = 20;
+/// The share by which a swap must lower the inertia to count.
+const LEAST_GAIN: f64 = 1e-10;
+
 /// The stream of draws of the sample and the swaps; restarts take the streams from 1.
 const SAMPLE_STREAM: u64 = 0;
 const SWAP_STREAM: u64 = 1000;
@@ -64,12 +70,18 @@ fn search(matrix: &Matrix, params: &KMeansParams, seed: u64, watch: &mut Watch<'
     }
     let mut best = best.ok_or(Error::Empty)?;
     let mut draws = generator(seed, SWAP_STREAM);
+    let mut n_failed = 0;
     for swap in 0..n_swaps {
         report(watch, "kmeans_search", params.n_init + swap, total)?;
+        if n_failed > PATIENCE + PATIENCE_A_CLUSTER * params.k {
+            break;
+        }
         let Some(centroids) = swapped(matrix, &best, &mut draws) else { break };
         let candidate = improve(matrix, centroids, params, watch)?;
-        if candidate.inertia < best.inertia {
+        n_failed += 1;
+        if candidate.inertia < best.inertia * (1.0 - LEAST_GAIN) {
             best = candidate;
+            n_failed = 0;
         }
     }
     Ok(best.centroids)
