@@ -24,7 +24,7 @@ impl Matrix {
         if width == 0 || values.is_empty() {
             return Err(Error::Empty);
         }
-        if values.len() % width != 0 {
+        if !values.len().is_multiple_of(width) {
             return Err(Error::LengthMismatch {
                 column: names[width - 1].clone(),
                 expected: values.len().div_ceil(width),

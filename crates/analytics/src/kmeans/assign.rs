@@ -23,7 +23,7 @@ impl Centroids {
     /// When `width` is 0 or does not divide the length; centroids come from fits, never from users.
     #[must_use]
     pub fn new(width: usize, values: Vec<f64>) -> Self {
-        assert!(width > 0 && values.len() % width == 0, "centroids are whole rows");
+        assert!(width > 0 && values.len().is_multiple_of(width), "centroids are whole rows");
         Self { width, values }
     }
 
