@@ -41,6 +41,11 @@ pub fn is_usable(field: &FieldInfo) -> bool {
     matches!(field.value_type.as_str(), "number" | "category" | "boolean") && field.filled > 0
 }
 
+/// Whether a profile describes a field: the engine calls custom fields by their headings, others by their keys.
+pub fn is_profile_of(profile: &ColumnProfile, field: &FieldInfo) -> bool {
+    profile.name == field.key || profile.name == field.label
+}
+
 /// The fields an analysis may learn from, with what to look at twice; `profiles` and `target` sharpen the look.
 pub fn candidates(
     fields: &[FieldInfo],
@@ -52,7 +57,7 @@ pub fn candidates(
         .iter()
         .filter(|field| is_usable(field) && Some(field.key.as_str()) != target)
         .map(|field| {
-            let profile = profiles.iter().find(|profile| profile.name == field.key);
+            let profile = profiles.iter().find(|profile| is_profile_of(profile, field));
             Candidate {
                 key: field.key.clone(),
                 value_type: field.value_type.clone(),

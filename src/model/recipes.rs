@@ -42,7 +42,8 @@ impl SegmentsForm {
                 let mut steps = vec![Step::new("rfm")];
                 if *by_logarithm {
                     let skewed: Value = ["frequency", "monetary"].map(Value::from).to_vec().into();
-                    steps.push(Step::new("log1p").with("columns", skewed));
+                    // Returns can outweigh purchases, so the logarithm is mirrored at zero.
+                    steps.push(Step::new("log1p").with("columns", skewed).with("signed", true));
                 }
                 (FileKind::OrderLines, steps, RFM_COLUMNS.map(str::to_owned).to_vec())
             }
@@ -93,6 +94,8 @@ pub struct PredictForm {
     pub columns: Vec<String>,
     /// Columns are brought to one scale first.
     pub standardizes: bool,
+    /// The weight of the L2 penalty on odds; 0 for none.
+    pub penalty: f64,
     /// How the prediction is judged.
     pub validation: Validation,
     /// The seed.
@@ -106,10 +109,11 @@ impl PredictForm {
         if self.standardizes {
             steps.push(Step::new("standardize"));
         }
-        steps.push(Step::new(match self.predictor {
-            Predictor::Linear => "ols",
-            Predictor::Logistic => "logistic",
-        }));
+        steps.push(match self.predictor {
+            Predictor::Linear => Step::new("ols"),
+            Predictor::Logistic if self.penalty > 0.0 => Step::new("logistic").with("l2", self.penalty),
+            Predictor::Logistic => Step::new("logistic"),
+        });
         Recipe {
             target: Some(self.target.clone()),
             positive: self.positive.clone(),
@@ -177,6 +181,7 @@ mod tests {
             predictor: Predictor::Logistic,
             columns: vec!["tenure".to_owned()],
             standardizes: true,
+            penalty: 0.5,
             validation: Validation::Folds { k: 5 },
             seed: 42,
         };
@@ -184,13 +189,14 @@ mod tests {
         assert_eq!(methods(&recipe), ["impute", "one_hot", "standardize", "logistic"]);
         assert_eq!(recipe.validate, Validation::Folds { k: 5 });
         assert_eq!(recipe.positive.as_deref(), Some("Yes"));
+        assert_eq!(recipe.steps[3].parameters["l2"], 0.5);
     }
 
     #[test]
     fn whole_parameters_stay_whole() {
-        let parameters = [("shrinkage".to_owned(), 10.0), ("min_overlap".to_owned(), 3.0)];
+        let parameters = [("shrink".to_owned(), 10.0), ("min_overlap".to_owned(), 3.0)];
         let recipe = recommend_recipe(String::new(), &parameters, &["min_overlap".to_owned()]);
         assert_eq!(recipe.steps[0].parameters["min_overlap"], Value::from(3));
-        assert_eq!(recipe.steps[0].parameters["shrinkage"], Value::from(10.0));
+        assert_eq!(recipe.steps[0].parameters["shrink"], Value::from(10.0));
     }
 }

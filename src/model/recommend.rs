@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn parameters_come_from_the_registry() {
         let registry = json!([{ "name": "knn_item", "parameters": [
-            { "name": "shrinkage", "type": "number", "min": 0.0, "max": 1000.0, "default": "10.0", "doc": "Pulls." },
+            { "name": "shrink", "type": "number", "min": 0.0, "max": 1000.0, "default": "10.0", "doc": "Pulls." },
             { "name": "min_overlap", "type": "integer", "min": 1, "max": 100, "default": "3", "doc": "Least." },
             { "name": "weighting", "type": "choice", "options": ["a"], "default": "\"a\"", "doc": "Which." },
         ]}]);

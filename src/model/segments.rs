@@ -10,6 +10,9 @@ use crate::text::analysis::{Analysis, column_words};
 use crate::text::segments::Segments;
 use crate::text::{count_with, fill, format, say};
 
+/// Effects beyond this are drawn at the edge.
+const WIDEST_EFFECT: f64 = 3.0;
+
 /// Names of fields by their keys.
 pub type Labels = BTreeMap<String, String>;
 
@@ -53,7 +56,8 @@ pub fn separation_words(report: &KmeansReport) -> String {
 pub fn k_words(report: &KmeansReport) -> String {
     let text = match report.k_reason.as_str() {
         "silhouette" => Segments::KBySilhouette,
-        "elbow" => Segments::KByElbow,
+        "silhouette-and-elbow" => Segments::KByBoth,
+        "overlapping" => Segments::KOverlapping,
         "no-clusters" => Segments::KLeastBad,
         _ => Segments::KGiven,
     };
@@ -81,19 +85,19 @@ fn inside_name(column: &str) -> String {
 }
 
 fn name_of(card: &SegmentCard, labels: &Labels) -> String {
-    let effect = |column: &str| card.contrasts.iter().find(|contrast| contrast.column == column).map(|it| it.effect);
+    let effect = |column: &str| card.contrasts.iter().find(|contrast| contrast.column == column).map(direction);
     if let (Some(recency), Some(frequency), Some(monetary)) =
         (effect("recency_days"), effect("frequency"), effect("monetary"))
     {
         return say(buying_name(recency, frequency, monetary)).to_owned();
     }
     match card.contrasts.first() {
-        Some(Contrast { column, level: Some(level), effect, .. }) => {
-            let text = if *effect < 0.0 { Segments::NameNot } else { Segments::NameLevel };
+        Some(contrast @ Contrast { column, level: Some(level), .. }) => {
+            let text = if direction(contrast) < 0.0 { Segments::NameNot } else { Segments::NameLevel };
             fill(text, &[("column", column_words(column, labels)), ("level", level.clone())])
         }
         Some(contrast) => {
-            let text = if contrast.effect < 0.0 { Segments::NameLow } else { Segments::NameHigh };
+            let text = if direction(contrast) < 0.0 { Segments::NameLow } else { Segments::NameHigh };
             fill(text, &[("column", inside_name(&column_words(&contrast.column, labels)))])
         }
         None => fill(Segments::NameNumber, &[("n", (card.segment + 1).to_string())]),
@@ -119,7 +123,7 @@ pub fn contrast_words(contrast: &Contrast, labels: &Labels) -> String {
     let column = column_words(&contrast.column, labels);
     match &contrast.level {
         Some(level) => fill(
-            if contrast.effect >= 0.0 { Segments::ContrastLevelMore } else { Segments::ContrastLevelLess },
+            if direction(contrast) >= 0.0 { Segments::ContrastLevelMore } else { Segments::ContrastLevelLess },
             &[
                 ("column", column),
                 ("level", level.clone()),
@@ -128,7 +132,7 @@ pub fn contrast_words(contrast: &Contrast, labels: &Labels) -> String {
             ],
         ),
         None => fill(
-            if contrast.effect >= 0.0 { Segments::ContrastMore } else { Segments::ContrastLess },
+            if direction(contrast) >= 0.0 { Segments::ContrastMore } else { Segments::ContrastLess },
             &[
                 ("column", column),
                 ("inside", written(contrast.inside)),
@@ -138,28 +142,67 @@ pub fn contrast_words(contrast: &Contrast, labels: &Labels) -> String {
     }
 }
 
+/// The effect with its sign; where values do not vary within the groups, an endless one towards the larger mean.
+fn direction(contrast: &Contrast) -> f64 {
+    let endless = || (contrast.inside - contrast.outside).signum() * f64::MAX;
+    contrast.effect.unwrap_or_else(endless)
+}
+
+/// What the interval is of: the effect for numbers, the difference of shares for a level.
+fn measured(contrast: &Contrast) -> f64 {
+    if contrast.level.is_some() { contrast.inside - contrast.outside } else { direction(contrast) }
+}
+
+/// A contrast as a small picture: where its estimate and interval lie between -1 and 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContrastPicture {
+    /// The estimate.
+    pub middle: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// A contrast as a small picture: effects up to 3 and differences of shares up to 1 fill the width.
+pub fn contrast_picture(contrast: &Contrast) -> ContrastPicture {
+    let widest = if contrast.level.is_some() { 1.0 } else { WIDEST_EFFECT };
+    let place = |value: f64| (value / widest).clamp(-1.0, 1.0);
+    let middle = place(measured(contrast));
+    ContrastPicture {
+        middle,
+        low: contrast.low.map_or(middle, place),
+        high: contrast.high.map_or(middle, place),
+    }
+}
+
 /// The size of a contrast in words and numbers.
 pub fn effect_words(contrast: &Contrast) -> String {
-    let size = match effect_size(contrast.effect) {
+    let size = match effect_size(direction(contrast)) {
         EffectSize::Tiny => Analysis::EffectTiny,
         EffectSize::Small => Analysis::EffectSmall,
         EffectSize::Medium => Analysis::EffectMedium,
         EffectSize::Large => Analysis::EffectLarge,
     };
+    let (Some(low), Some(high)) = (contrast.low, contrast.high) else {
+        return say(Segments::EffectComplete).to_owned();
+    };
+    let write = |value| if contrast.level.is_some() { format::percent(value, 0) } else { format::fixed(value, 2) };
     let values = [
         ("size", say(size).to_owned()),
-        ("effect", format::fixed(contrast.effect, 2)),
-        ("low", format::fixed(contrast.low, 2)),
-        ("high", format::fixed(contrast.high, 2)),
+        ("effect", write(measured(contrast))),
+        ("low", write(low)),
+        ("high", write(high)),
     ];
-    fill(Segments::EffectOf, &values)
+    fill(if contrast.level.is_some() { Segments::EffectOfLevel } else { Segments::EffectOf }, &values)
 }
 
 /// The contrasts worth a sentence: those of some size whose interval leaves zero out, largest first; the largest one alone
 /// when there is none.
 pub fn telling_contrasts(card: &SegmentCard, most: usize) -> Vec<Contrast> {
     let is_telling = |contrast: &&Contrast| {
-        effect_size(contrast.effect) != EffectSize::Tiny && (contrast.low > 0.0 || contrast.high < 0.0)
+        let holds_zero = contrast.low.is_some_and(|low| low <= 0.0) && contrast.high.is_some_and(|high| high >= 0.0);
+        effect_size(direction(contrast)) != EffectSize::Tiny && !holds_zero
     };
     let telling: Vec<Contrast> = card.contrasts.iter().filter(is_telling).take(most).cloned().collect();
     if telling.is_empty() { card.contrasts.iter().take(1).cloned().collect() } else { telling }
@@ -344,9 +387,9 @@ mod tests {
             inside: 12.0,
             outside: 90.0,
             median: Some(10.0),
-            effect,
-            low: effect - 0.1,
-            high: effect + 0.1,
+            effect: Some(effect),
+            low: Some(effect - 0.1),
+            high: Some(effect + 0.1),
         }
     }
 
@@ -418,6 +461,17 @@ mod tests {
         let card = |effect| SegmentCard { segment: 0, size: 1, share: 1.0, contrasts: vec![contrast("tenure", effect)] };
         assert_eq!(name_of(&card(1.0), &labels), "High tenure");
         assert_eq!(name_of(&card(-1.0), &labels), "Low tenure");
+    }
+
+    #[test]
+    fn pictures_stay_within_their_frame() {
+        let mut endless = contrast("visits", 9.0);
+        assert_eq!(contrast_picture(&endless).middle, 1.0);
+        (endless.effect, endless.low, endless.high) = (None, None, None);
+        assert_eq!(contrast_picture(&endless), ContrastPicture { middle: -1.0, low: -1.0, high: -1.0 });
+        let mut level = contrast("plan", 0.4);
+        (level.level, level.inside, level.outside) = (Some("x".to_owned()), 0.9, 0.4);
+        assert_eq!(contrast_picture(&level).middle, 0.5);
     }
 
     #[test]

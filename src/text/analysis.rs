@@ -11,7 +11,6 @@ super::texts! {
         RecencyDays: "Days since last order", "距上次下单天数";
         Frequency: "Number of orders", "订单次数";
         Monetary: "Money spent", "消费金额";
-        LogOf: "{column} (log scale)", "{column}（对数）";
         LevelOf: "{column}: {level}", "{column}：{level}";
         MissingOf: "{column} is missing", "{column} 缺失";
         Intercept: "Starting value", "截距";
@@ -58,14 +57,10 @@ super::texts! {
 
 /// What a column of a recipe or a report is called: fields by `labels`, what the engine makes out of them by their parts.
 ///
-/// The engine names made columns `field=level`, `field_missing` and `log1p(field)`.
+/// The engine names made columns `field=level` and `field_missing`.
 pub fn column_words(column: &str, labels: &BTreeMap<String, String>) -> String {
     if let Some(label) = labels.get(column) {
         return label.clone();
-    }
-    let inner = column.strip_prefix("log1p(").and_then(|rest| rest.strip_suffix(')'));
-    if let Some(inner) = inner {
-        return super::fill(Analysis::LogOf, &[("column", column_words(inner, labels))]);
     }
     if let Some((field, level)) = column.split_once('=') {
         let values = [("column", column_words(field, labels)), ("level", level.to_owned())];
@@ -94,7 +89,7 @@ mod tests {
             ("plan", "Plan"),
             ("plan=two years", "Plan: two years"),
             ("plan_missing", "Plan is missing"),
-            ("log1p(monetary)", "Money spent (log scale)"),
+            ("monetary", "Money spent"),
             ("(intercept)", "Starting value"),
             ("something_missing", "something_missing"),
         ] {

@@ -16,16 +16,14 @@ super::texts! {
         SilhouetteSampled: "The separation was measured on a sample of {n} rows.", "分离程度在 {n} 行样本上测得。";
         MapSampled: "The map shows {n} evenly drawn rows.", "分布图显示均匀抽取的 {n} 行。";
         ConstantColumn: "{column} is the same in every row and was left out.", "{column} 在所有行中相同，已略去。";
-        ImputedValues: "{n} missing value of {column} was filled in.|{n} missing values of {column} were filled in.", "{column} 的 {n} 个缺失值已填补。";
-        TooManyLevels: "{column} has {n} levels and was left out.", "{column} 有 {n} 个类别，已略去。";
-        RareLevels: "{n} rare level of {column} was counted together.|{n} rare levels of {column} were counted together.", "{column} 的 {n} 个罕见类别已合并。";
         UnknownLevels: "{n} row has a level of {column} that was not known while learning.|{n} rows have a level of {column} that was not known while learning.", "{n} 行的 {column} 含学习时未出现的类别。";
         Collinear: "{column} is a combination of other columns and was left out.", "{column} 可由其他列组合得出，已略去。";
         LinesWithoutCustomer: "{n} order line has no customer and was left out.|{n} order lines have no customer and were left out.", "{n} 条订单明细没有客户，已略去。";
-        LinesCancelled: "{n} cancelled or returned line was not counted as a purchase.|{n} cancelled or returned lines were not counted as purchases.", "{n} 条取消或退货明细未计为购买。";
-        LinesWithoutTime: "{n} order line has no date.|{n} order lines have no date.", "{n} 条订单明细没有日期。";
+        LinesReturned: "{n} line is a return or cancellation and counts against purchases.|{n} lines are returns or cancellations and count against purchases.", "{n} 条明细为退货或取消，从购买中扣减。";
+        LinesIncomplete: "{n} order line has no date or quantity and was left out.|{n} order lines have no date or quantity and were left out.", "{n} 条订单明细缺少日期或数量，已略去。";
+        LinesAfterReference: "{n} order line is newer than the day looked back from.|{n} order lines are newer than the day looked back from.", "{n} 条订单明细晚于回溯日期。";
+        KSampled: "The number of segments was chosen on a sample of {n} rows.", "分群数依据 {n} 行样本选定。";
         CustomersWithoutPurchase: "{n} customer has no purchase and belongs to no segment.|{n} customers have no purchase and belong to no segment.", "{n} 位客户没有购买，不属于任何分群。";
-        Separation: "Some columns give the answer away, so a penalty keeps the coefficients finite.", "某些列直接透露了答案，因此使用惩罚项使系数保持有限。";
         Other: "{code}: {n}", "{code}：{n}";
         OtherOf: "{code}: {column}, {n}", "{code}：{column}，{n}";
 
@@ -42,6 +40,12 @@ super::texts! {
         FailEmpty: "There are no rows to compute from. Import data first.", "没有可计算的行。请先导入数据。";
         FailTooFewRows: "There are too few rows for this. Import more data, hold out fewer rows or choose fewer columns.", "行数太少。请导入更多数据、减少留出的行或减少列。";
         FailOutOfScale: "The values of a column are too large or too small to compute with. Standardize the columns.", "某列的值过大或过小，无法计算。请标准化各列。";
+        FailNothing: "There is no result to do this with any more. Run the analysis again.", "结果已不存在。请重新运行分析。";
+        FailRowsGone: "An opened model holds no rows. Run its recipe again to export them.", "打开的模型不含数据行。请重新运行其配方后再导出。";
+        FailNoScores: "This model scores no customers. Run its recipe again instead.", "此模型不为客户评分。请重新运行其配方。";
+        FailModelUnreadable: "This model was kept by another version. Run its recipe again.", "此模型由其他版本保留。请重新运行其配方。";
+        FailNegative: "A column has negative values, whose logarithm does not exist. Leave it out.", "某列含负值，无法取对数。请去掉它。";
+        FailParameter: "A setting lies outside its range. Look at the settings again.", "某项设置超出范围。请检查设置。";
         FailCompute: "The computation ended unexpectedly. Use fewer rows or columns and try again.", "计算意外结束。请减少行或列后重试。";
     }
 }
@@ -55,16 +59,14 @@ pub fn note_words(note: &Note, labels: &BTreeMap<String, String>) -> String {
         "silhouette-sampled" => Notes::SilhouetteSampled,
         "map-sampled" => Notes::MapSampled,
         "constant-column" => Notes::ConstantColumn,
-        "imputed" | "imputed-values" | "missing-values" => Notes::ImputedValues,
-        "too-many-levels" => Notes::TooManyLevels,
-        "rare-levels" => Notes::RareLevels,
-        "unknown-levels" => Notes::UnknownLevels,
-        "collinear" | "collinear-column" => Notes::Collinear,
+        "k-chosen-on-sample" => Notes::KSampled,
+        "unseen-level" => Notes::UnknownLevels,
+        "dependent-column" => Notes::Collinear,
         "lines-without-customer" => Notes::LinesWithoutCustomer,
-        "cancelled-lines" | "lines-cancelled" | "returned-lines" => Notes::LinesCancelled,
-        "lines-without-time" => Notes::LinesWithoutTime,
-        "customers-without-purchase" | "customers-without-orders" => Notes::CustomersWithoutPurchase,
-        "separation" => Notes::Separation,
+        "lines-returned" => Notes::LinesReturned,
+        "lines-incomplete" => Notes::LinesIncomplete,
+        "lines-after-reference" => Notes::LinesAfterReference,
+        "customers-without-orders" => Notes::CustomersWithoutPurchase,
         _ if note.column.is_some() => Notes::OtherOf,
         _ => Notes::Other,
     };
@@ -87,6 +89,12 @@ pub fn analysis_failure(failure: &Failure) -> String {
         "empty" => Notes::FailEmpty,
         "too-few-rows" => Notes::FailTooFewRows,
         "out-of-scale" => Notes::FailOutOfScale,
+        "nothing-computed" => Notes::FailNothing,
+        "rows-gone" => Notes::FailRowsGone,
+        "no-scores" => Notes::FailNoScores,
+        "model-unreadable" | "columns-differ" => Notes::FailModelUnreadable,
+        "negative" => Notes::FailNegative,
+        "parameter" | "parameters-unreadable" => Notes::FailParameter,
         "compute-crashed" | "compute-worker" => Notes::FailCompute,
         _ => return failure_words(failure),
     };

@@ -15,8 +15,6 @@ super::texts! {
         OverlapHint: "Two items bought together by fewer customers than this count as unrelated.", "共同买家少于此数的两件商品视为无关。";
         Neighbours: "Similar items kept for each item", "每件商品保留的相似商品数";
         NeighboursHint: "Only the most similar items speak for a recommendation.", "只有最相似的商品参与推荐。";
-        Listed: "Recommendations judged", "参与检验的推荐数";
-        ListedHint: "How many recommendations a customer is shown in the test.", "检验时展示给每位客户的推荐数量。";
         ResultTitle: "How good are the recommendations?", "推荐效果如何？";
         VerdictBetter: "Better than bestsellers: for {model} of {users} customers at least one of {n} recommendations was in their next order, against {popular} for the bestsellers.", "优于畅销品：在 {users} 位客户中，{model} 的客户下一单至少包含 {n} 个推荐之一，畅销品为 {popular}。";
         VerdictUnclear: "No clear difference from bestsellers: at least one of {n} recommendations was in the next order for {model} of {users} customers, against {popular} for the bestsellers. The intervals overlap.", "与畅销品无明显差别：在 {users} 位客户中，{model} 的客户下一单至少包含 {n} 个推荐之一，畅销品为 {popular}，区间有重叠。";

@@ -46,7 +46,8 @@ super::texts! {
         SeparationNone: "Nothing separates here: these customers form one cloud (silhouette {silhouette}). The least bad split is shown. Other columns may tell more.", "这里没有可分的群：客户连成一片（轮廓系数 {silhouette}）。所示为相对最好的切分。换用其他列或许更有收获。";
         KGiven: "as you asked", "按您的要求";
         KBySilhouette: "best separated", "分离最好";
-        KByElbow: "by the elbow", "依肘部法";
+        KByBoth: "best separated, and at the elbow", "分离最好，且位于拐点";
+        KOverlapping: "best separated, though overlapping", "分离最好，但有重叠";
         KLeastBad: "least bad", "相对最好";
         StatSegments: "Segments", "分群数";
         StatSilhouette: "Silhouette", "轮廓系数";
@@ -61,6 +62,8 @@ super::texts! {
         ContrastLevelMore: "{column} is “{level}” for {inside}, for {outside} of the rest: more often", "{column}为“{level}”的占 {inside}，其他客户 {outside}，更多";
         ContrastLevelLess: "{column} is “{level}” for {inside}, for {outside} of the rest: less often", "{column}为“{level}”的占 {inside}，其他客户 {outside}，更少";
         EffectOf: "{size} difference, {effect} ({low} to {high})", "差异{size}，{effect}（{low} 至 {high}）";
+        EffectOfLevel: "{size} difference, {effect} in share ({low} to {high})", "差异{size}，占比相差 {effect}（{low} 至 {high}）";
+        EffectComplete: "complete difference: no overlap with the rest", "完全不同：与其他客户没有重叠";
         NothingApart: "Nothing sets this segment apart from the rest.", "此群与其他客户没有明显差别。";
         Champions: "Champions", "核心客户";
         Loyal: "Loyal regulars", "忠诚常客";

@@ -181,6 +181,7 @@ pub fn Chart(
         }
     };
     let toggle_id = format!("{test_id}-data");
+    let image_title_id = format!("{id}-title");
     let (title_id, summary_id) = (format!("{id}-title"), format!("{id}-summary"));
     view! {
         <figure class="chart" data-testid=test_id aria-labelledby=title_id.clone()>
@@ -197,7 +198,7 @@ pub fn Chart(
                 class:is-loading=is_loading
                 class:is-hidden=has_failed
                 role="img"
-                aria-labelledby=title_id
+                aria-labelledby=image_title_id
                 aria-describedby=summary_id
             >
                 <div node_ref=element class=move || size.get().class() style:height=move || size.get().height()></div>

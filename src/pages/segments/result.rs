@@ -1,0 +1,182 @@
+//! What the segments are.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use stillroom_engine::reply::{KmeansReport, Reply};
+
+use crate::model::analysis::{Analysis as Page, kmeans_report};
+use crate::model::segments::{
+    Separation, k_figures, k_words, map_figure, separation, separation_words, size_figure, suggested_names,
+};
+use crate::pages::analysis::{KeepPart, Known, NotesPart, ResultBar, use_desk};
+use crate::text::analysis::Analysis;
+use crate::text::segments::Segments;
+use crate::text::{count, fill, format, say, words};
+use crate::ui::{Banner, Card, Chart, ChartSize, Stat, Tone};
+
+use super::cards::SegmentCards;
+
+/// The result.
+#[component]
+pub fn SegmentsResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
+    let desk = use_desk();
+    let recipe = reply.recipe.clone();
+    let again = Callback::new(move |()| desk.run(Page::Segments, recipe.clone()));
+    let report = kmeans_report(&reply).cloned().map(Arc::new);
+    let keep_name = if reply.recipe.name.is_empty() {
+        say(Segments::DefaultName).to_owned()
+    } else {
+        reply.recipe.name.clone()
+    };
+    view! {
+        <ResultBar on_again=again />
+        {report
+            .map(|report| {
+                view! { <Report report reply=Arc::clone(&reply) known keep_name /> }
+            })}
+        <NotesPart reply known />
+    }
+}
+
+#[component]
+fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name: String) -> impl IntoView {
+    let desk = use_desk();
+    let names = {
+        let report = Arc::clone(&report);
+        let kept_names = reply.label_names.clone();
+        Memo::new(move |_| {
+            let given = desk.names.get();
+            let suggested =
+                if kept_names.is_empty() { suggested_names(&report, &known.labels()) } else { kept_names.clone() };
+            let name = |(at, name): (usize, String)| {
+                given.get(at).filter(|given| !given.trim().is_empty()).cloned().unwrap_or(name)
+            };
+            suggested.into_iter().enumerate().map(name).collect::<Vec<String>>()
+        })
+    };
+    let sizes = {
+        let report = Arc::clone(&report);
+        Signal::derive(move || size_figure(&report, &names.get()))
+    };
+    let n_segments = report.sizes.len();
+    let map = {
+        let report = Arc::clone(&report);
+        move || map_figure(&report, &names.get(), &known.labels())
+    };
+    let navigate = use_navigate();
+    let open = Callback::new(move |id: i64| navigate(&format!("/customers/{id}"), Default::default()));
+    let tone = match separation(&report) {
+        Separation::Clear => Tone::Good,
+        Separation::Fair => Tone::Info,
+        Separation::Weak | Separation::None => Tone::Warning,
+    };
+    let headline = {
+        let report = Arc::clone(&report);
+        move || separation_words(&report)
+    };
+    let has_map = report.map.is_some();
+    let k = u64::from(report.k);
+    view! {
+        <Banner
+            tone
+            title=Signal::derive(move || count(Segments::ResultTitle, k))
+            test_id="segments-headline"
+        >
+            <p>{headline}</p>
+        </Banner>
+        <Figures report=Arc::clone(&report) reply />
+        <div class="columns columns-wide">
+            {has_map
+                .then(|| {
+                    view! {
+                        <Card>
+                            <Chart
+                                figure=Signal::derive(move || map().unwrap_or_default())
+                                size=ChartSize::Large
+                                on_select=open
+                                test_id="segment-map"
+                            />
+                        </Card>
+                    }
+                })} <Card>
+                <Chart
+                    figure=sizes
+                    size=ChartSize::Rows(n_segments)
+                    test_id="segment-sizes"
+                />
+            </Card>
+        </div>
+        <SegmentCards report=Arc::clone(&report) names known />
+        <KeepPart
+            hint=words(Segments::KeepHint)
+            label=words(Segments::KeepButton)
+            default_name=keep_name
+            label_names=names.into()
+        />
+        <Curves report />
+    }
+}
+
+#[component]
+fn Figures(report: Arc<KmeansReport>, reply: Arc<Reply>) -> impl IntoView {
+    let (used, read) = (reply.n_rows_used, reply.n_rows_read);
+    let silhouette = report.silhouette.clone();
+    let k = u64::from(report.k);
+    let (value, sampled) = (silhouette.clone(), silhouette);
+    let sample_words = move || match &sampled {
+        Some(found) if found.n_rows < found.n_rows_total => {
+            let values = [("half", format::fixed(found.half_width, 3)), ("n", format::integer(found.n_rows))];
+            fill(Segments::StatSampled, &values)
+        }
+        _ => say(Segments::StatSilhouetteHint).to_owned(),
+    };
+    view! {
+        <dl class="stats">
+            <Stat
+                label=words(Segments::StatSegments)
+                value=Signal::derive(move || format::integer(k))
+                hint=Signal::derive(move || k_words(&report))
+                test_id="stat-segments"
+            />
+            <Stat
+                label=words(Segments::StatSilhouette)
+                value=Signal::derive(move || {
+                    value.as_ref().map_or_else(|| "—".to_owned(), |found| format::fixed(found.mean, 2))
+                })
+                hint=Signal::derive(sample_words)
+                test_id="stat-silhouette"
+            />
+            <Stat
+                label=words(Analysis::RowsUsed)
+                value=Signal::derive(move || format::integer(used))
+                hint=Signal::derive(move || fill(Analysis::RowsUsedHint, &[("n", format::integer(read))]))
+                test_id="stat-rows"
+            />
+        </dl>
+    }
+}
+
+/// Why this number of segments.
+#[component]
+fn Curves(report: Arc<KmeansReport>) -> impl IntoView {
+    let has_curves = k_figures(&report).is_some();
+    let curve = move |at: usize| {
+        let report = Arc::clone(&report);
+        Signal::derive(move || {
+            let figures = k_figures(&report).map(Vec::from).unwrap_or_default();
+            figures.into_iter().nth(at).unwrap_or_default()
+        })
+    };
+    has_curves.then(|| {
+        view! {
+            <Card title=words(Segments::CurvesTitle)>
+                <div class="columns">
+                    <Chart figure=curve(0) size=ChartSize::Small test_id="segment-silhouette-curve" />
+                    <Chart figure=curve(1) size=ChartSize::Small test_id="segment-elbow-curve" />
+                </div>
+            </Card>
+        }
+    })
+}
