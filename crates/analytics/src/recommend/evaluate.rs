@@ -1,14 +1,13 @@
 //! Temporal leave-last-out: learn from everything before each user's last order, then look for that order's new items.
 //!
-//! An order is what shares a user and an instant. Items the user had before are not looked for, because they are never
+//! An order is what a user bought at one instant; what is returned later is taken off it. Items the user had before are not looked for, because they are never
 //! recommended. Other users' later orders may be among what is learned: the split is by user, not by date.
 //!
 //! Järvelin, K., Kekäläinen, J. (2002). Cumulated gain-based evaluation of IR techniques. ACM TOIS 20, 422–446.
 
 use serde::{Deserialize, Serialize};
 
-use super::interactions::LastOrder;
-use super::{Interactions, KnnItem, KnnItemParams, Owned, Recommendation, fit_owned};
+use super::{Interactions, KnnItem, KnnItemParams, Owned, fit_owned};
 use crate::distribution::wilson;
 use crate::metrics::{BootstrapParams, Interval, mean_interval};
 use crate::progress::{Watch, report};
@@ -90,11 +89,10 @@ pub fn evaluate(
 ) -> Result<Evaluation> {
     how.check()?;
     params.check()?;
-    let last = interactions.last_times();
-    let in_last = |position: usize| interactions.is_last(position, &last);
-    let has_earlier = |order: &LastOrder| order.has_earlier;
-    let before = interactions.owned_of(params.weighting, |position| !in_last(position));
-    let after = interactions.owned_of(params.weighting, in_last);
+    let last = interactions.last_orders();
+    let is_held_out = |position: usize| interactions.is_held_out(position, &last);
+    let before = interactions.owned_of(params.weighting, |position| !is_held_out(position));
+    let after = interactions.owned_of(params.weighting, is_held_out);
     let model = fit_owned(&before, params, watch).map_err(|error| match error {
         Error::Empty => Error::TooFewRows { needed: 1, found: 0 },
         other => other,
@@ -104,7 +102,7 @@ pub fn evaluate(
     let mut popular = Tally::new(interactions.n_items());
     let mut n_users_without_new_items = 0;
     for (user, order) in last.iter().enumerate() {
-        if !order.as_ref().is_some_and(has_earlier) {
+        if !order.is_some_and(|order| order.has_earlier) {
             continue;
         }
         let wanted = new_items(&before, &after, user, &how.never);
@@ -112,7 +110,7 @@ pub fn evaluate(
             n_users_without_new_items += 1;
             continue;
         }
-        own.add(lists[user].iter().map(|entry: &Recommendation| entry.item), &wanted, how.n_recommended);
+        own.add(lists[user].iter().map(|entry| entry.item), &wanted, how.n_recommended);
         let known = before.known(user);
         popular.add(
             model.popular_for(known, &how.never, lists[user].len()).into_iter(),

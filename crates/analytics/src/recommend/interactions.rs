@@ -94,11 +94,13 @@ impl Interactions {
         owned
     }
 
-    /// The instant of each user's last interaction, and whether there is an earlier one.
-    pub(super) fn last_times(&self) -> Vec<Option<LastOrder>> {
+    /// Each user's last order: the last instant with a purchase, and whether a purchase came before it.
+    pub(super) fn last_orders(&self) -> Vec<Option<LastOrder>> {
         let mut last: Vec<Option<LastOrder>> = vec![None; self.n_users];
-        for (&user, &time_millis) in self.users.iter().zip(&self.times_millis) {
-            let entry = &mut last[user as usize];
+        let purchases = (0..self.users.len()).filter(|&position| self.quantities[position] > 0.0);
+        for position in purchases {
+            let time_millis = self.times_millis[position];
+            let entry = &mut last[self.users[position] as usize];
             *entry = Some(match *entry {
                 None => LastOrder { time_millis, has_earlier: false },
                 Some(order) if time_millis > order.time_millis => {
@@ -112,10 +114,11 @@ impl Interactions {
         last
     }
 
-    /// Whether the interaction at `position` belongs to its user's last order.
-    pub(super) fn is_last(&self, position: usize, last: &[Option<LastOrder>]) -> bool {
+    /// Whether the interaction at `position` belongs to its user's last order or came later, as returns do. A user's only
+    /// order is not held out: it teaches.
+    pub(super) fn is_held_out(&self, position: usize, last: &[Option<LastOrder>]) -> bool {
         let order = last[self.users[position] as usize];
-        order.is_some_and(|order| order.time_millis == self.times_millis[position])
+        order.is_some_and(|order| order.has_earlier && self.times_millis[position] >= order.time_millis)
     }
 }
 
