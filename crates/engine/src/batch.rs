@@ -14,7 +14,7 @@ use crate::{
     protocol::{DialectChoice, Failure, ImportPlan},
     recipe::Recipe,
     reply::{Note, Reply},
-    session::columns,
+    session::{columns, import::newest_import},
 };
 
 /// A file and what its rows are; `None` is guessed from the file, or is what the recipe reads when there is one file.
@@ -78,7 +78,8 @@ fn import(store: &mut Store, input: Input<'_>) -> Result<Vec<Note>, Failure> {
         let n_read = read_full(input.bytes, &mut piece).map_err(unreadable)?;
         piece.truncate(n_read);
     }
-    let info = intake.finish(store)?;
+    intake.finish(store)?;
+    let info = newest_import(store)?;
     let note = |code: &str, count: u64| {
         (count > 0).then(|| Note { code: code.to_owned(), column: Some(input.label.clone()), count })
     };

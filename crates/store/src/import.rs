@@ -101,6 +101,10 @@ pub struct ImportSummary {
     pub items_created: u64,
     /// Issues recorded.
     pub issues: u64,
+    /// Rows the file held, as the reader counted them; see [`Store::note_rows`].
+    pub rows_read: u64,
+    /// Of those, rows that could not be used.
+    pub rows_refused: u64,
 }
 
 /// The state of the import being written.
@@ -165,6 +169,17 @@ impl Store {
     /// [`Error::NoImport`].
     pub fn import_progress(&self) -> Result<ImportSummary> {
         self.import.as_ref().map(|import| import.summary).ok_or(Error::NoImport)
+    }
+
+    /// Notes how many rows the file of the running import held, and how many of them could not be used.
+    ///
+    /// # Errors
+    /// [`Error::NoImport`].
+    pub fn note_rows(&mut self, rows_read: u64, rows_refused: u64) -> Result<()> {
+        let import = self.import.as_mut().ok_or(Error::NoImport)?;
+        import.summary.rows_read = rows_read;
+        import.summary.rows_refused = rows_refused;
+        Ok(())
     }
 
     /// Records issues of the running import.

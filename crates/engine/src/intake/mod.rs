@@ -10,7 +10,7 @@ use stillroom_store::{ImportIssue, Store};
 
 use crate::{
     failure::failure,
-    protocol::{Failure, FileKind, ImportInfo, ImportPlan},
+    protocol::{Failure, ImportPlan},
 };
 
 pub(crate) use inspect::inspect;
@@ -54,7 +54,7 @@ impl Intake {
     }
 
     /// Reads what is left, writes the issues and commits.
-    pub(crate) fn finish(mut self, store: &mut Store) -> Result<ImportInfo, Failure> {
+    pub(crate) fn finish(mut self, store: &mut Store) -> Result<(), Failure> {
         if self.reading.is_none() {
             self.start(store, true)?;
         }
@@ -64,23 +64,9 @@ impl Intake {
         reading.reader.finish();
         reading.drain(store)?;
         let tally = reading.reader.tally().then(reading.converter.tally());
-        let summary = store.commit_import(self.now_millis)?;
-        let id = store.imports()?.first().map_or(0, |import| import.id.0);
-        Ok(ImportInfo {
-            id,
-            label: self.plan.label,
-            kind: self.plan.kind,
-            at_millis: self.now_millis,
-            rows_read: tally.rows_read,
-            created: match self.plan.kind {
-                FileKind::Customers => summary.customers_created,
-                FileKind::OrderLines => summary.order_lines,
-            },
-            updated: summary.customers_updated,
-            refused: tally.rows_refused,
-            issues: summary.issues,
-            undone: false,
-        })
+        store.note_rows(tally.rows_read, tally.rows_refused)?;
+        store.commit_import(self.now_millis)?;
+        Ok(())
     }
 
     fn start(&mut self, store: &mut Store, is_whole: bool) -> Result<(), Failure> {

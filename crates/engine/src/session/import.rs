@@ -1,7 +1,7 @@
 //! Imports as the page asks for them.
 
 use stillroom_records::ImportId;
-use stillroom_store::ImportState;
+use stillroom_store::{ImportState, Store};
 
 use super::{Answer, Session};
 use crate::{
@@ -60,12 +60,13 @@ impl<P: Platform> Session<P> {
     pub fn finish_import(&mut self) -> Result<ImportInfo, Failure> {
         match (self.importing.take(), &mut self.open) {
             (Some(importing), Some(open)) => {
-                let info = importing.finish(&mut open.store);
-                if info.is_err() {
+                let finished = importing.finish(&mut open.store);
+                if finished.is_err() {
                     open.store.cancel_import();
                 }
                 self.views.clear();
-                info
+                finished?;
+                newest_import(&open.store)
             }
             _ => Err(no_import()),
         }
@@ -147,6 +148,11 @@ fn no_import() -> Failure {
     failure("no-import", "no import is under way: begin one first")
 }
 
+/// The import committed last.
+pub(crate) fn newest_import(store: &Store) -> Result<ImportInfo, Failure> {
+    store.imports()?.into_iter().next().map(import_info).ok_or_else(no_import)
+}
+
 fn import_info(import: stillroom_store::ImportRecord) -> ImportInfo {
     let summary = import.summary;
     let kind = match import.kind {
@@ -157,16 +163,15 @@ fn import_info(import: stillroom_store::ImportRecord) -> ImportInfo {
         FileKind::Customers => summary.customers_created,
         FileKind::OrderLines => summary.order_lines,
     };
-    let kept = created + summary.customers_updated * u64::from(kind == FileKind::Customers);
     ImportInfo {
         id: import.id.0,
         label: import.label,
         kind,
         at_millis: import.finished_millis.unwrap_or(import.started_millis),
-        rows_read: kept,
+        rows_read: summary.rows_read,
         created,
         updated: summary.customers_updated,
-        refused: 0,
+        refused: summary.rows_refused,
         issues: summary.issues,
         undone: import.state == ImportState::Undone,
     }

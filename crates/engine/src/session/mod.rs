@@ -5,7 +5,7 @@ mod analysis;
 mod backup;
 pub(crate) mod columns;
 mod customers;
-mod import;
+pub(crate) mod import;
 mod keys;
 mod views;
 
