@@ -1,7 +1,7 @@
 //! Ordinary least squares by QR, with the inference people expect beside a coefficient.
 //!
-//! The columns are never squared: an R factor is folded together chunk by chunk ([`r_factor`]), and the coefficients are
-//! then refined to the last digit with double-double residuals ([`refine`]). Exactly dependent columns are refused by name
+//! The columns are never squared: an R factor is folded together chunk by chunk, and the coefficients are
+//! then refined to the last digit with double-double residuals. Exactly dependent columns are refused by name
 //! rather than dropped, because which column to drop is the user's decision.
 
 mod design;

@@ -1,6 +1,6 @@
 //! Logistic regression of two classes by Newton's method, with odds ratios and their intervals.
 //!
-//! Each iteration is one sum over rows ([`sums`]): log-likelihood, gradient and Hessian of a chunk, merged in order.
+//! Each iteration is one sum over rows: log-likelihood, gradient and Hessian of a chunk, merged in order.
 //! Classes that the columns separate have no finite coefficients; this is found and said, not hidden behind huge numbers.
 
 mod cholesky;

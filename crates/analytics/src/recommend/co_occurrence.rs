@@ -49,11 +49,11 @@ impl CoOccurrence {
         let users_of = self.transpose(owned, users);
         let mut sums = vec![(0.0, 0_u32); self.pairs.len()];
         let mut touched = Vec::new();
-        for item in 0..self.pairs.len() {
+        for (item, takers) in users_of.iter().enumerate() {
             if item % ITEMS_PER_REPORT == 0 {
                 report(watch, super::STAGE, item, self.pairs.len())?;
             }
-            for &(user, position) in &users_of[item] {
+            for &(user, position) in takers {
                 let (items, weights) = (owned.items(user as usize), owned.weights(user as usize));
                 let (own, after) = (weights[position as usize], position as usize + 1);
                 for (&other, &weight) in items[after..].iter().zip(&weights[after..]) {

@@ -39,7 +39,7 @@ pub const METHOD: Method = Method {
         Parameter {
             name: "weighting",
             kind: Kind::Choice { options: &["binary", "log_quantity"] },
-            default: "\"binary\"",
+            default: "\"log_quantity\"",
             doc: "Whether an item counts once or by ln(1 + quantity).",
         },
         Parameter {
@@ -71,9 +71,9 @@ pub const METHOD: Method = Method {
 #[serde(rename_all = "snake_case")]
 pub enum Weighting {
     /// Once, however much was taken.
-    #[default]
     Binary,
-    /// By the logarithm of one plus the quantity.
+    /// By the logarithm of one plus the quantity. On the order lines of a wholesaler it found last orders a little better.
+    #[default]
     LogQuantity,
 }
 
@@ -102,7 +102,7 @@ pub struct KnnItemParams {
 
 impl Default for KnnItemParams {
     fn default() -> Self {
-        Self { weighting: Weighting::Binary, neighbours: 50, shrink: 10.0, min_overlap: 2 }
+        Self { weighting: Weighting::LogQuantity, neighbours: 50, shrink: 10.0, min_overlap: 2 }
     }
 }
 

@@ -106,10 +106,7 @@ impl KnnItem {
         Ok(all)
     }
 
-    /// The `n` most popular items but those barred: the baseline, and the ladder's last step.
-    ///
-    /// # Errors
-    /// None; items out of range are ignored.
+    /// The `n` most popular items that are neither in `known` nor in `never`: the baseline, and the ladder's last step.
     #[must_use]
     pub fn popular_for(&self, known: &[u32], never: &[u32], n: usize) -> Vec<u32> {
         let is_barred = |item: &u32| known.contains(item) || never.contains(item);
