@@ -1,0 +1,61 @@
+// The same app in Firefox: it starts under its policy, makes a workspace, fills it and opens it again.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import puppeteer from "puppeteer-core";
+
+import { ADDRESS, PASSPHRASE } from "./house.mjs";
+
+test("Firefox makes, fills, locks and opens a workspace", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "stillroom-firefox-"));
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.STILLROOM_FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    userDataDir: folder,
+  });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(ADDRESS);
+    await press(page, "welcome-sample");
+    await press(page, "sample-clinic");
+    await fill(page, "new-passphrase", PASSPHRASE);
+    await press(page, "create-workspace");
+    const code = (await text(page, "recovery-code")).replace(/[\s-]/g, "");
+    await fill(page, "recovery-confirm", code.slice(-4));
+    await press(page, "recovery-continue");
+    await found(page, "lock");
+    await found(page, "count-customers");
+    assert.match(await text(page, "count-customers"), /1.?500/);
+    await press(page, "lock");
+    await fill(page, "unlock-passphrase", PASSPHRASE);
+    await press(page, "unlock");
+    await found(page, "lock");
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const found = (page, id) => page.waitForSelector(`[data-testid="${id}"]`, { visible: true });
+const text = async (page, id) => (await found(page, id)).evaluate((element) => element.innerText);
+
+async function press(page, id) {
+  await (await found(page, id)).evaluate((element) => element.click());
+}
+
+async function fill(page, id, value) {
+  const field = await found(page, id);
+  await field.evaluate((element) => {
+    element.value = "";
+    element.focus();
+  });
+  await field.type(value);
+}
