@@ -1,6 +1,6 @@
 //! Lloyd's passes: label every row, move every centre to its rows' mean, until nothing moves.
 
-use crate::kmeans::assign::{Centroids, KMeansPartial, assign_chunk, squared_distance};
+use super::assign::{Centroids, KMeansPartial, Pass, assign_chunk, squared_distance};
 use crate::partial::chunks;
 use crate::progress::{Watch, report};
 use crate::{Matrix, Result};
@@ -24,12 +24,12 @@ pub(super) fn run(
     stage: &'static str,
     watch: &mut Watch<'_>,
 ) -> Result<Moved> {
-    let (origin, variance) = centre_and_variance(matrix);
+    let Spread { centre, variance, reach } = Spread::of(matrix);
     let mut labels = vec![u32::MAX; matrix.n_rows()];
     for done in 0..max_iterations {
         report(watch, stage, done, max_iterations)?;
-        let partial = pass(matrix, &centroids, &origin, &mut labels);
-        let mut after = partial.centroids(&centroids, &origin);
+        let partial = run_pass(matrix, &Pass::fast(centroids.clone(), centre.clone(), reach), &mut labels);
+        let mut after = partial.centroids(&centroids, &centre);
         let is_repaired = repair_empty(matrix, &partial, &mut after, &labels);
         let way = centroids.squared_way(&after);
         centroids = after;
@@ -41,16 +41,11 @@ pub(super) fn run(
 }
 
 /// Labels all rows and sums them, chunk by chunk in order.
-pub(super) fn pass(
-    matrix: &Matrix,
-    centroids: &Centroids,
-    origin: &[f64],
-    labels: &mut [u32],
-) -> KMeansPartial {
-    let mut sum = KMeansPartial::new(centroids.k(), matrix.n_columns());
+pub(super) fn run_pass(matrix: &Matrix, pass: &Pass, labels: &mut [u32]) -> KMeansPartial {
+    let mut sum = KMeansPartial::new(pass.centroids().k(), matrix.n_columns());
     for rows in chunks(matrix.n_rows()) {
         let labels = &mut labels[rows.clone()];
-        sum.merge(&assign_chunk(matrix, rows, centroids, origin, labels));
+        sum.merge(&assign_chunk(matrix, rows, pass, labels));
     }
     sum
 }
@@ -78,24 +73,42 @@ fn repair_empty(matrix: &Matrix, partial: &KMeansPartial, centroids: &mut Centro
     is_repaired
 }
 
-/// The mean of each column, and the mean over columns of the variance (divisor `n`).
-fn centre_and_variance(matrix: &Matrix) -> (Vec<f64>, f64) {
-    let (n_rows, width) = (matrix.n_rows() as f64, matrix.n_columns());
-    let mut centre = matrix.row(0).to_vec();
-    let start = centre.clone();
-    for rows in chunks(matrix.n_rows()) {
-        let mut sums = vec![0.0; width];
-        for row in matrix.rows(rows).chunks_exact(width) {
-            for (sum, (value, origin)) in sums.iter_mut().zip(row.iter().zip(&start)) {
-                *sum += value - origin;
+/// How rows lie about their mean.
+struct Spread {
+    /// The mean of each column.
+    centre: Vec<f64>,
+    /// The mean over columns of the variance, divisor `n`.
+    variance: f64,
+    /// The largest squared distance of a row to the centre.
+    reach: f64,
+}
+
+impl Spread {
+    fn of(matrix: &Matrix) -> Self {
+        let (n_rows, width) = (matrix.n_rows() as f64, matrix.n_columns());
+        let mut centre = matrix.row(0).to_vec();
+        let start = centre.clone();
+        for rows in chunks(matrix.n_rows()) {
+            let mut sums = vec![0.0; width];
+            for row in matrix.rows(rows).chunks_exact(width) {
+                for (sum, (value, origin)) in sums.iter_mut().zip(row.iter().zip(&start)) {
+                    *sum += value - origin;
+                }
+            }
+            for (mean, sum) in centre.iter_mut().zip(&sums) {
+                *mean += sum / n_rows;
             }
         }
-        for (mean, sum) in centre.iter_mut().zip(&sums) {
-            *mean += sum / n_rows;
+        let (mut total, mut reach) = (0.0, 0.0);
+        for rows in chunks(matrix.n_rows()) {
+            let mut chunk = 0.0;
+            for row in matrix.rows(rows).chunks_exact(width) {
+                let square = squared_distance(row, &centre);
+                chunk += square;
+                reach = f64::max(reach, square);
+            }
+            total += chunk;
         }
+        Self { centre, variance: total / n_rows / width as f64, reach }
     }
-    let spread =
-        |rows| matrix.rows(rows).chunks_exact(width).map(|row| squared_distance(row, &centre)).sum::<f64>();
-    let total: f64 = chunks(matrix.n_rows()).map(spread).sum();
-    (centre, total / n_rows / width as f64)
 }

@@ -9,7 +9,7 @@ mod search;
 
 use serde::{Deserialize, Serialize};
 
-pub use assign::{Centroids, KMeansPartial, assign_chunk};
+pub use assign::{Centroids, KMeansPartial, Pass, assign_chunk};
 pub use choose::{ChooseParams, KAdvice, KPoint, KReason, choose_k};
 pub use quality::{ClusterQuality, Silhouette, cluster_quality};
 
@@ -182,10 +182,10 @@ pub fn fit_kmeans(
 /// Sorts the centres by size and labels every row. A row as near to two centres can change its label with their order,
 /// and so the sizes: the sorting is repeated, a few times at most.
 fn in_order_of_size(matrix: &Matrix, mut centroids: Centroids) -> (Centroids, Vec<u32>) {
-    let origin = vec![0.0; matrix.n_columns()];
+    let exact = |centroids: &Centroids| Pass::exact(centroids.clone(), vec![0.0; matrix.n_columns()]);
     let mut labels = vec![0; matrix.n_rows()];
     for _ in 0..5 {
-        let partial = lloyd::pass(matrix, &centroids, &origin, &mut labels);
+        let partial = lloyd::run_pass(matrix, &exact(&centroids), &mut labels);
         let mut order: Vec<usize> = (0..centroids.k()).collect();
         order.sort_by(|&left, &right| {
             let by_place = || {
@@ -199,7 +199,7 @@ fn in_order_of_size(matrix: &Matrix, mut centroids: Centroids) -> (Centroids, Ve
         }
         let values = order.iter().flat_map(|&cluster| centroids.row(cluster)).copied().collect();
         centroids = Centroids::new(matrix.n_columns(), values);
-        lloyd::pass(matrix, &centroids, &origin, &mut labels);
+        lloyd::run_pass(matrix, &exact(&centroids), &mut labels);
     }
     (centroids, labels)
 }
@@ -227,9 +227,8 @@ impl KMeansModel {
         }
         matrix.check_scale()?;
         let centroids = Centroids::new(self.columns.len(), self.centroids.concat());
-        let origin = vec![0.0; self.columns.len()];
         let mut labels = vec![0; matrix.n_rows()];
-        lloyd::pass(matrix, &centroids, &origin, &mut labels);
+        lloyd::run_pass(matrix, &Pass::exact(centroids, vec![0.0; self.columns.len()]), &mut labels);
         Ok(labels)
     }
 }
