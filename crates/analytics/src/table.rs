@@ -62,10 +62,9 @@ impl ColumnData {
     pub fn take(&self, rows: &[usize]) -> Self {
         match self {
             Self::Number(values) => Self::Number(rows.iter().map(|&row| values[row]).collect()),
-            Self::Category { codes, levels } => Self::Category {
-                codes: rows.iter().map(|&row| codes[row]).collect(),
-                levels: levels.clone(),
-            },
+            Self::Category { codes, levels } => {
+                Self::Category { codes: rows.iter().map(|&row| codes[row]).collect(), levels: levels.clone() }
+            }
             Self::Time(values) => Self::Time(rows.iter().map(|&row| values[row]).collect()),
         }
     }
@@ -82,7 +81,8 @@ impl ColumnData {
             *position = u32::try_from(code).expect("memory ends before four thousand million levels");
             levels.push((*label).to_owned());
         }
-        let codes = labels.iter().map(|label| label.map_or(MISSING_CATEGORY, |label| positions[label])).collect();
+        let codes =
+            labels.iter().map(|label| label.map_or(MISSING_CATEGORY, |label| positions[label])).collect();
         Self::Category { codes, levels }
     }
 }
@@ -172,10 +172,10 @@ impl Table {
     /// When a position is not below [`Self::n_rows`]; positions come from splits, never from users.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
-        let columns = self.columns.iter().map(|column| Column {
-            name: column.name.clone(),
-            data: column.data.take(rows),
-        });
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| Column { name: column.name.clone(), data: column.data.take(rows) });
         Self { n_rows: rows.len(), columns: columns.collect() }
     }
 }
@@ -218,8 +218,10 @@ mod tests {
     #[test]
     fn levels_are_sorted_and_missing_labels_have_no_level() {
         let data = ColumnData::from_labels([Some("b"), None, Some("a"), Some("b")]);
-        let expected =
-            ColumnData::Category { codes: vec![1, MISSING_CATEGORY, 0, 1], levels: vec!["a".into(), "b".into()] };
+        let expected = ColumnData::Category {
+            codes: vec![1, MISSING_CATEGORY, 0, 1],
+            levels: vec!["a".into(), "b".into()],
+        };
         assert_eq!(data, expected);
         assert_eq!(data.n_missing(), 1);
     }

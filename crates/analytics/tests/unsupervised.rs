@@ -3,6 +3,10 @@
 //!
 //! What needs the shared data sets is skipped where the data folder is absent.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its numbers has failed")]
+#![allow(clippy::disallowed_methods, reason = "the real data sets are files")]
+#![allow(clippy::print_stdout, reason = "says what was skipped and which digits were reached")]
+
 use std::path::PathBuf;
 
 use linfa::DatasetBase;
