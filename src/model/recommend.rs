@@ -122,7 +122,7 @@ pub fn evaluation_figure(evaluation: &RecommendEvaluation) -> Figure {
     ]);
     Figure {
         title: say(Recommend::EvaluationTitle).to_owned(),
-        summary: verdict_words(evaluation),
+        summary: say(Recommend::MeasuresHint).to_owned(),
         spec: ChartSpec {
             x: Axis::of_names("", names.map(|name| say(name).to_owned()).to_vec()),
             y: Axis { min: Some(0.0), ..Axis::of("", Format::Percent) },

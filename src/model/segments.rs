@@ -110,11 +110,12 @@ fn buying_name(recency: f64, frequency: f64, monetary: f64) -> Segments {
     let value = f64::midpoint(frequency, monetary);
     match value {
         value if is_recent && value >= 0.8 => Segments::Champions,
-        value if is_recent && value >= 0.0 => Segments::Loyal,
+        _ if is_recent && frequency >= -0.5 => Segments::Loyal,
         _ if is_recent => Segments::Newcomers,
         value if value >= 0.2 => Segments::AtRisk,
-        _ if recency < 0.8 => Segments::Cooling,
-        _ => Segments::Lapsed,
+        _ if recency >= 0.8 => Segments::Lapsed,
+        value if value <= -0.8 => Segments::Occasional,
+        _ => Segments::Cooling,
     }
 }
 
@@ -303,7 +304,7 @@ pub fn size_figure(report: &KmeansReport, names: &[String]) -> Figure {
         title: say(Segments::SizeTitle).to_owned(),
         summary,
         spec: ChartSpec {
-            x: Axis::of(say(Segments::Customers), Format::Integer),
+            x: Axis { min: Some(0.0), ..Axis::of(say(Segments::Customers), Format::Integer) },
             y: Axis::of_names("", all_names),
             series: report.sizes.iter().enumerate().map(bar).collect(),
             lines: Vec::new(),
@@ -437,9 +438,11 @@ mod tests {
         for (effects, expected) in [
             ([-1.0, 1.5, 1.2], Segments::Champions),
             ([-0.5, 0.3, 0.2], Segments::Loyal),
-            ([-0.8, -0.5, -0.4], Segments::Newcomers),
+            ([-0.8, -0.9, -0.4], Segments::Newcomers),
+            ([-1.1, -0.1, -0.6], Segments::Loyal),
             ([0.6, 0.5, 0.4], Segments::AtRisk),
             ([0.4, -0.5, -0.4], Segments::Cooling),
+            ([0.4, -2.1, -1.3], Segments::Occasional),
             ([2.0, -0.9, -0.5], Segments::Lapsed),
         ] {
             let [recency, frequency, monetary] = effects;

@@ -22,7 +22,6 @@ super::texts! {
         RowsUsed: "Rows used", "使用的行数";
         RowsUsedHint: "of {n} read", "共读取 {n} 行";
         Notes: "What to know about this result", "关于此结果的说明";
-        NotesCount: "{n} note|{n} notes", "{n} 条说明";
         Provenance: "Recipe and provenance", "配方与来源";
         ProvenanceHint: "The recipe below, run on data with this fingerprint, gives this result again, here and on the command line.", "对具有此指纹的数据运行以下配方，可在此处或命令行中再次得到相同结果。";
         DataHash: "Data fingerprint", "数据指纹";
@@ -47,7 +46,6 @@ super::texts! {
         NoOrdersTitle: "This needs orders", "此功能需要订单";
         NoOrdersHint: "There are customers, but no order lines. Import a file with one bought item a row.", "已有客户，但没有订单明细。请导入每行一件商品的文件。";
         ImportNow: "Import data", "导入数据";
-        Select: "Choose", "选择";
         SelectAll: "Choose all", "全选";
         SelectNone: "Choose none", "全不选";
         ColumnsChosen: "{n} column chosen|{n} columns chosen", "已选 {n} 列";

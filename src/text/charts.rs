@@ -5,7 +5,6 @@ super::texts! {
     Charts {
         ShowData: "Show data", "显示数据";
         HideData: "Hide data", "隐藏数据";
-        Loading: "Drawing the chart…", "正在绘制图表…";
         NotDrawn: "The chart could not be drawn. Its numbers are in the table.", "无法绘制图表。数据见下表。";
         SaveAs: "Save {title} as {kind}", "将“{title}”另存为 {kind}";
         DataOf: "Data of {title}", "“{title}”的数据";

@@ -7,9 +7,6 @@ super::texts! {
         EmptyTitle: "No models kept yet", "尚未保留模型";
         EmptyHint: "Find segments, build recommendations or learn a prediction, then keep the result.", "请先分群、生成推荐或学习预测，然后保留结果。";
         ToSegments: "Find segments", "开始分群";
-        List: "Kept models", "已保留的模型";
-        Name: "Name", "名称";
-        Method: "Method", "方法";
         KeptAt: "Kept", "保留时间";
         Written: "Customers carrying it", "写入的客户";
         DataHash: "Data fingerprint", "数据指纹";
@@ -27,7 +24,6 @@ super::texts! {
         DeleteWords: "The model goes, and with it what it wrote to {n} customer. The customers stay.|The model goes, and with it what it wrote to {n} customers. The customers stay.", "模型及其写入 {n} 位客户的内容将被删除，客户本身保留。";
         DeleteConfirm: "Delete model", "删除模型";
         Deleted: "“{name}” was deleted.", "“{name}”已删除。";
-        Opening: "Opening…", "正在打开…";
         MethodKmeans: "Segments (k-means)", "分群（k-means）";
         MethodOls: "Linear regression", "线性回归";
         MethodLogistic: "Logistic regression", "逻辑回归";

@@ -36,15 +36,13 @@ super::texts! {
         Learn: "learn", "学习";
         Judge: "judge", "检验";
         Standardize: "Bring columns to one scale", "统一各列尺度";
-        StandardizeHint: "Coefficients then speak of one standard deviation more and can be compared with one another.", "此时系数表示增加一个标准差的影响，可相互比较。";
+        StandardizeHint: "Coefficients of numbers then speak of one standard deviation more and can be compared with one another.", "此时数值列的系数表示增加一个标准差的影响，可相互比较。";
         Penalty: "Penalty (L2)", "惩罚项（L2）";
         PenaltyHint: "0 for none. A penalty keeps odds finite when a column gives the answer away or rows are few; intervals are then not given. Use it on one scale.", "0 表示不使用。当某列透露答案或行数很少时，惩罚项使几率保持有限，但不再给出区间。请与统一尺度一起使用。";
         TargetNeeded: "Choose what to predict first.", "请先选择要预测的内容。";
         Run: "Learn and judge", "学习并检验";
         NoTargets: "There are no numbers or categories among the customer fields yet.", "客户字段中尚无数字或类别。";
-        Yes: "yes", "是";
 
-        ResultOf: "Prediction of {target}", "预测：{target}";
         LinearBetter: "On customers it has not seen, the prediction of {target} is typically off by {rmse} (95 % interval {low} to {high}). Always saying the average is off by {baseline}. The columns explain {share} of the differences.", "对未见过的客户，{target} 的预测误差通常为 {rmse}（95% 区间 {low} 至 {high}）；始终取平均值的误差为 {baseline}。各列解释了 {share} 的差异。";
         LinearUnclear: "On customers it has not seen, the prediction of {target} is off by {rmse} ({low} to {high}), hardly better than always saying the average ({baseline}). The columns explain {share} of the differences.", "对未见过的客户，{target} 的预测误差为 {rmse}（{low} 至 {high}），与始终取平均值（{baseline}）相差无几。各列解释了 {share} 的差异。";
         LinearWorse: "On customers it has not seen, the prediction of {target} is off by {rmse} ({low} to {high}): worse than always saying the average ({baseline}). Do not use it. It explains {share}.", "对未见过的客户，{target} 的预测误差为 {rmse}（{low} 至 {high}），比始终取平均值（{baseline}）更差，请勿使用。解释比例为 {share}。";
@@ -66,6 +64,7 @@ super::texts! {
         MeansNotLinear: "Intervals and p-values assume straight-line effects and evenly spread errors. Compare the residual plot.", "区间和 p 值假定线性影响和均匀误差，请对照残差图。";
         MeansNone: "No column has an effect that can be told from chance.", "没有任何列的影响能与偶然区分。";
         StepUnit: "One more of “{column}”", "“{column}”每增加 1";
+        StepLevel: "“{column}” against the first level", "“{column}”（相对首个类别）";
         StepDeviation: "One standard deviation more of “{column}”", "“{column}”每增加一个标准差";
         OddsUp: "{column} goes with {change} higher odds of {target} (odds ratio {ratio}), other columns equal.", "{column}，{target} 的几率高 {change}（优势比 {ratio}），其他列不变。";
         OddsDown: "{column} goes with {change} lower odds of {target} (odds ratio {ratio}), other columns equal.", "{column}，{target} 的几率低 {change}（优势比 {ratio}），其他列不变。";
@@ -85,7 +84,7 @@ super::texts! {
         PValue: "p-value", "p 值";
         Inflation: "Variance inflation", "方差膨胀";
         PerUnit: "per unit", "每单位";
-        PerDeviation: "per standard deviation", "每个标准差";
+        PerDeviation: "per standard deviation, categories against their first level", "每个标准差，类别相对首个类别";
         CoefficientTitle: "Coefficients", "系数";
         CoefficientSummary: "{telling} of {all} coefficients can be told from zero. The {shown} strongest are drawn with their 95 % intervals.", "{all} 个系数中有 {telling} 个可与零区分。图中为最强的 {shown} 个及其 95% 区间。";
         OddsTitle: "Odds ratios", "优势比";
@@ -129,9 +128,9 @@ super::texts! {
         CalibrationSummary: "In {true} of {all} groups the observed share agrees with the predicted one. Brier score {brier}; the base rate alone gives {baseline}.", "{all} 组中有 {true} 组的实际比例与预测一致。Brier 分数 {brier}；仅用基准率为 {baseline}。";
         LiftTitle: "Lift by tenths", "十分位提升度";
         LiftSummary: "Among the tenth with the highest scores the outcome is {lift} times as frequent as on average; it holds {gain} of all cases.", "评分最高的十分之一中，结果的频率是平均的 {lift} 倍，包含全部案例的 {gain}。";
-        FalseAlarmRate: "False alarms among no", "误报率";
-        CaughtRate: "Caught among yes", "命中率（召回）";
-        Precision: "Right among called", "精确率";
+        FalseAlarmRate: "False-positive rate: false alarms among no", "假阳性率（误报）";
+        CaughtRate: "Recall: caught among yes", "召回率（命中）";
+        Precision: "Precision: right among called", "精确率";
         PredictedShare: "Predicted probability", "预测概率";
         ObservedShare: "Observed share", "实际比例";
         Perfect: "Perfect", "完美";

@@ -15,7 +15,6 @@ super::texts! {
         OverlapHint: "Two items bought together by fewer customers than this count as unrelated.", "共同买家少于此数的两件商品视为无关。";
         Neighbours: "Similar items kept for each item", "每件商品保留的相似商品数";
         NeighboursHint: "Only the most similar items speak for a recommendation.", "只有最相似的商品参与推荐。";
-        ResultTitle: "How good are the recommendations?", "推荐效果如何？";
         VerdictBetter: "Better than bestsellers: for {model} of {users} customers at least one of {n} recommendations was in their next order, against {popular} for the bestsellers.", "优于畅销品：在 {users} 位客户中，{model} 的客户下一单至少包含 {n} 个推荐之一，畅销品为 {popular}。";
         VerdictUnclear: "No clear difference from bestsellers: at least one of {n} recommendations was in the next order for {model} of {users} customers, against {popular} for the bestsellers. The intervals overlap.", "与畅销品无明显差别：在 {users} 位客户中，{model} 的客户下一单至少包含 {n} 个推荐之一，畅销品为 {popular}，区间有重叠。";
         VerdictWorse: "Worse than bestsellers: {model} of {users} customers found at least one of {n} recommendations in their next order, {popular} with the bestsellers. Recommend the bestsellers instead, or change the settings.", "不如畅销品：在 {users} 位客户中，{model} 的客户下一单至少包含 {n} 个推荐之一，畅销品为 {popular}。请改为推荐畅销品或调整设置。";
@@ -40,7 +39,7 @@ super::texts! {
         StatPairs: "Customer–item pairs", "客户—商品组合";
         LookupTitle: "For one customer", "查看某位客户";
         LookupLabel: "Find a customer by name or id", "按姓名或编号查找客户";
-        LookupHint: "Type at least one letter or digit.", "请输入至少一个字符。";
+        LookupRun: "Find", "查找";
         LookupNone: "No customer matches.", "没有匹配的客户。";
         LookupResults: "Customers found", "找到的客户";
         LookupFor: "Recommended for {name}", "为 {name} 推荐";

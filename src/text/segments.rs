@@ -22,7 +22,7 @@ super::texts! {
         Run: "Find segments", "开始分群";
         Component: "Component {n} ({share} of the differences)", "成分 {n}（占差异的 {share}）";
         MapTitle: "Map of customers", "客户分布图";
-        MapSummary: "{shown} of {total} customers; near ones resemble each other. The map shows {share} of all differences: left to right mostly {first}, bottom to top mostly {second}. Press a customer to open it.", "显示 {total} 位客户中的 {shown} 位，越近越相似。图中呈现全部差异的 {share}：左右主要是{first}，上下主要是{second}。点按客户可打开。";
+        MapSummary: "{shown} of {total} customers; near ones resemble each other. The map shows {share} of all differences: left to right mostly “{first}”, bottom to top mostly “{second}”. Press a customer to open it.", "显示 {total} 位客户中的 {shown} 位，越近越相似。图中呈现全部差异的 {share}：左右主要是“{first}”，上下主要是“{second}”。点按客户可打开。";
         LoadingOn: "Weight on component {n}", "对成分 {n} 的权重";
         Column: "Column", "列";
         SizeTitle: "Sizes", "规模";
@@ -66,9 +66,10 @@ super::texts! {
         EffectComplete: "complete difference: no overlap with the rest", "完全不同：与其他客户没有重叠";
         NothingApart: "Nothing sets this segment apart from the rest.", "此群与其他客户没有明显差别。";
         Champions: "Champions", "核心客户";
-        Loyal: "Loyal regulars", "忠诚常客";
+        Loyal: "Regulars", "常客";
         Newcomers: "Recent and occasional", "近期零散客户";
         AtRisk: "At risk", "流失风险";
+        Occasional: "Occasional buyers", "偶尔购买";
         Cooling: "Cooling off", "逐渐冷淡";
         Lapsed: "Lapsed", "已流失";
         NameHigh: "High {column}", "{column}偏高";

@@ -55,7 +55,7 @@ impl ChartSize {
 
     fn height(self) -> Option<String> {
         match self {
-            Self::Rows(n_rows) => Some(format!("{}px", 90 + 30 * n_rows.clamp(1, 40))),
+            Self::Rows(n_rows) => Some(format!("{}px", 90 + 30 * n_rows.clamp(4, 40))),
             _ => None,
         }
     }

@@ -1,8 +1,10 @@
 // Turns what to show into ECharts' options: axes, series, guides, tooltips. Nothing here knows what the numbers mean.
 import { SHAPES } from "./theme.js";
 
-const NARROW = 520;
+const NARROW = 460;
 const BAR = { barMaxWidth: 34, barGap: "15%", barCategoryGap: "35%" };
+// One series a row: each bar takes the whole row.
+const ROW_BAR = { barMaxWidth: 30, barGap: "-100%", barCategoryGap: "40%" };
 
 const writers = new Map();
 
@@ -24,8 +26,10 @@ function writerOf(format) {
 
 const shortened = (words, length) => (words.length > length ? `${words.slice(0, length - 1)}…` : words);
 
-function axisOf(axis, theme, isX, isNarrow) {
+function axisOf(axis, theme, isX, width) {
   const isCategory = axis.kind === "category";
+  const isNarrow = width < NARROW;
+  const isWhole = axis.format === "percent" && axis.min === 0 && axis.max === 1;
   const write = writerOf(axis.format);
   return {
     type: axis.kind,
@@ -38,6 +42,7 @@ function axisOf(axis, theme, isX, isNarrow) {
     min: axis.min ?? undefined,
     max: axis.max ?? undefined,
     scale: !isCategory && axis.min == null,
+    interval: isWhole ? (isNarrow ? 0.25 : 0.2) : undefined,
     splitNumber: isNarrow && isX ? 3 : 5,
     axisLine: { show: isX || isCategory, lineStyle: { color: theme.line } },
     axisTick: { show: false },
@@ -46,7 +51,7 @@ function axisOf(axis, theme, isX, isNarrow) {
       fontSize: 12,
       hideOverlap: true,
       interval: isCategory && !isX ? 0 : undefined,
-      formatter: isCategory ? (words) => shortened(words, isX ? 16 : isNarrow ? 14 : 28) : write,
+      formatter: isCategory ? (words) => shortened(words, isX ? 16 : Math.max(12, Math.floor(width / 22))) : write,
     },
     splitLine: { show: !isCategory, lineStyle: { color: theme.line, opacity: 0.6 } },
   };
@@ -62,10 +67,11 @@ function markedBy(lines, theme) {
     symbol: "none",
     animation: false,
     lineStyle: { color: theme.muted, type: "dashed", width: 1.2 },
-    label: { color: theme.muted, fontSize: 11, position: "insideEndTop", formatter: ({ name }) => name },
-    data: lines.map(({ name, x, y, from, to }) => {
-      if (from) return [{ name, coord: from }, { coord: to }];
-      return x == null ? { name, yAxis: y } : { name, xAxis: x };
+    data: lines.map(({ name, x, y }) => {
+      const label = { show: name !== "", color: theme.muted, fontSize: 11, formatter: name };
+      return x == null
+        ? { yAxis: y, label: { ...label, position: "insideEndTop" } }
+        : { xAxis: x, label: { ...label, position: "end" } };
     }),
   };
 }
@@ -120,18 +126,17 @@ function seriesOf(spec, theme) {
           {
             ...shared,
             type: "line",
-            showSymbol: series.points.length <= 24,
-            symbol,
+            showSymbol: series.points.length <= 24 && !series.dashed,
+            symbol: series.dashed ? "none" : symbol,
             symbolSize: 7,
             lineStyle: { width: 2.2, type: series.dashed ? "dashed" : "solid" },
           },
         ];
       case "bar": {
-        const bar = { ...shared, type: "bar", ...BAR, itemStyle: { borderRadius: 3 } };
+        const bar = { ...shared, type: "bar", ...(isAcross ? ROW_BAR : BAR), itemStyle: { borderRadius: 3 } };
         const hasInterval = series.points.some((point) => point.length === 4);
         const place = { count: bars.length, at: bars.indexOf(series) };
-        const isSingleAcross = isAcross && series.points.length > 0;
-        return hasInterval && !isSingleAcross ? [bar, whisker(series, theme.ink, isAcross, place)] : [bar];
+        return hasInterval && !isAcross ? [bar, whisker(series, theme.ink, isAcross, place)] : [bar];
       }
       case "interval":
         return [{ ...whisker(series, colour, isAcross), markLine: shared.markLine }];
@@ -184,24 +189,24 @@ function tooltipOf(spec, theme) {
  * @param {number} width of the drawing in pixels
  */
 export function optionOf(spec, theme, width) {
-  const isNarrow = width < NARROW;
+  const hasUprightName = spec.lines.some(({ name, x }) => name && x != null);
   const hasLegend = spec.legend && spec.series.length > 1;
   return {
     textStyle: { fontFamily: theme.font, color: theme.ink },
     grid: {
       left: 8,
       right: 20,
-      top: hasLegend ? 40 : 16,
+      top: (hasLegend ? 40 : 16) + (hasUprightName ? 14 : 0),
       bottom: 8,
       outerBoundsMode: "same",
       outerBoundsContain: "all",
     },
     legend: hasLegend
-      ? { type: "scroll", top: 0, left: 0, itemGap: 16, textStyle: { color: theme.ink }, pageTextStyle: { color: theme.muted } }
+      ? { type: "scroll", top: 0, left: 0, itemGap: 16, itemWidth: 16, itemHeight: 10, textStyle: { color: theme.ink }, pageTextStyle: { color: theme.muted } }
       : undefined,
     tooltip: tooltipOf(spec, theme),
-    xAxis: axisOf(spec.x, theme, true, isNarrow),
-    yAxis: axisOf(spec.y, theme, false, isNarrow),
+    xAxis: axisOf(spec.x, theme, true, width),
+    yAxis: axisOf(spec.y, theme, false, width),
     series: seriesOf(spec, theme),
   };
 }

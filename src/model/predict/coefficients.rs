@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use stillroom_engine::reply::Coefficient;
 
 use crate::model::chart::{Axis, ChartSpec, ChartTable, Figure, Format, Guide, Mark, Series};
@@ -20,9 +21,41 @@ const HIGH_INFLATION: f64 = 10.0;
 /// The name the engine gives the constant.
 const INTERCEPT: &str = "(intercept)";
 
-/// Whether coefficients stand for units of a column or for its standard deviations.
-fn step_words(is_standardized: bool, column: &str) -> String {
-    fill(if is_standardized { Predict::StepDeviation } else { Predict::StepUnit }, &[("column", column.to_owned())])
+/// What a coefficient compares: a level with the first one, or one more unit or standard deviation of a number.
+fn step_words(is_standardized: bool, is_level: bool, column: &str) -> String {
+    let text = match (is_level, is_standardized) {
+        (true, _) => Predict::StepLevel,
+        (false, true) => Predict::StepDeviation,
+        (false, false) => Predict::StepUnit,
+    };
+    fill(text, &[("column", column.to_owned())])
+}
+
+/// Whether a prepared column stands for one level of a category: the engine names it `field=level`.
+fn is_level(coefficient: &Coefficient) -> bool {
+    coefficient.name.contains('=')
+}
+
+/// The coefficients as people compare them: numbers by standard deviation where columns were standardized, levels always
+/// against the first one, since a standard deviation of a level means nothing. `prepared` are the steps as fitted.
+pub fn readable_coefficients(coefficients: &[Coefficient], prepared: &[Value]) -> Vec<Coefficient> {
+    let standardized = prepared.iter().find(|step| step["method"] == "standardize");
+    let columns = standardized.and_then(|step| step["columns"].as_array());
+    let scale_of = |name: &str| {
+        let found = columns?.iter().find(|column| column["column"] == name)?;
+        found["scale"].as_f64().filter(|scale| *scale > 0.0)
+    };
+    let readable = |found: &Coefficient| match scale_of(&found.name).filter(|_| is_level(found)) {
+        Some(scale) => Coefficient {
+            estimate: found.estimate / scale,
+            standard_error: found.standard_error.map(|error| error / scale),
+            low: found.low.map(|low| low / scale),
+            high: found.high.map(|high| high / scale),
+            ..found.clone()
+        },
+        None => found.clone(),
+    };
+    coefficients.iter().map(readable).collect()
 }
 
 fn without_intercept(coefficients: &[Coefficient]) -> impl Iterator<Item = &Coefficient> {
@@ -54,7 +87,7 @@ pub fn coefficient_words(
     is_standardized: bool,
     is_odds: bool,
 ) -> String {
-    let column = step_words(is_standardized, &column_words(&coefficient.name, labels));
+    let column = step_words(is_standardized, is_level(coefficient), &column_words(&coefficient.name, labels));
     if is_odds {
         let ratio = coefficient.estimate.exp();
         let text = if ratio >= 1.0 { Predict::OddsUp } else { Predict::OddsDown };
@@ -76,6 +109,7 @@ pub fn coefficient_words(
 /// All coefficients as rows: name, estimate, standard error, interval, p-value, inflation; odds ratios when asked for.
 pub fn coefficient_rows(coefficients: &[Coefficient], labels: &Labels, is_odds: bool) -> ChartTable {
     let scale = |value: f64| if is_odds { value.exp() } else { value };
+    let has_inflation = coefficients.iter().any(|coefficient| coefficient.inflation.is_some());
     let row = |coefficient: &Coefficient| {
         let write = |value: Option<f64>, digits| {
             value.map_or_else(|| say(Shell::NoValue).to_owned(), |value| format::significant(value, digits))
@@ -91,14 +125,17 @@ pub fn coefficient_rows(coefficients: &[Coefficient], labels: &Labels, is_odds: 
         row.push(write(coefficient.low.map(scale), 4));
         row.push(write(coefficient.high.map(scale), 4));
         row.push(coefficient.p_value.map_or_else(|| say(Shell::NoValue).to_owned(), p_words));
-        row.push(write(coefficient.inflation, 3));
+        if has_inflation {
+            row.push(write(coefficient.inflation, 3));
+        }
         row
     };
     let mut names = vec![Predict::Column, if is_odds { Predict::LogOdds } else { Predict::Estimate }, Predict::StandardError];
     if is_odds {
         names.push(Predict::OddsRatio);
     }
-    names.extend([Predict::Low, Predict::High, Predict::PValue, Predict::Inflation]);
+    names.extend([Predict::Low, Predict::High, Predict::PValue]);
+    names.extend(has_inflation.then_some(Predict::Inflation));
     let columns = names.into_iter().enumerate().map(|(at, name)| (say(name).to_owned(), at > 0)).collect();
     ChartTable { columns, rows: coefficients.iter().map(row).collect() }
 }
@@ -220,6 +257,19 @@ mod tests {
         let [ratio, _, low, high] = figure.spec.series[0].points[0][..] else { panic!("a point has four numbers") };
         assert_eq!((low, high), (ratio, ratio));
         assert_eq!(figure.table.rows[1][4], "—");
+    }
+
+    #[test]
+    fn levels_are_read_against_the_first_one() {
+        let fitted = serde_json::json!({ "method": "standardize", "columns": [
+            { "column": "plan=b", "mean": 0.2, "scale": 0.4, "is_constant": false },
+            { "column": "tenure", "mean": 9.0, "scale": 5.0, "is_constant": false },
+        ]});
+        let found = [coefficient("plan=b", 0.2, 0.1, None), coefficient("tenure", 0.5, 0.1, None)];
+        let readable = readable_coefficients(&found, &[fitted]);
+        assert!((readable[0].estimate - 0.5).abs() < 1e-12);
+        assert_eq!(readable[1], found[1]);
+        assert_eq!(readable_coefficients(&found, &[]), found);
     }
 
     #[test]

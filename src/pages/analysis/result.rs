@@ -39,6 +39,8 @@ pub fn ResultBar(
     exports: bool,
 ) -> impl IntoView {
     let desk = use_desk();
+    // The result replaces a form further down the page: begin at its top, for eyes and for screen readers.
+    Effect::new(|| request_animation_frame(|| browser::focus("main h1")));
     let export = Task::<u64>::new();
     Effect::new(move || {
         let Some(n_rows) = export.answer() else { return };

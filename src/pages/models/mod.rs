@@ -117,7 +117,7 @@ fn OneModel(model: ModelInfo, doomed: RwSignal<Option<ModelInfo>>) -> impl IntoV
             view! {
                 <div class="metric">
                     <dt>{metric_words(name)}</dt>
-                    <dd class="numeric">{format::significant(*value, 4)}</dd>
+                    <dd class="numeric">{format::significant(*value, 3)}</dd>
                 </div>
             }
         };
@@ -133,7 +133,7 @@ fn OneModel(model: ModelInfo, doomed: RwSignal<Option<ModelInfo>>) -> impl IntoV
                 <dt>{t(Models::KeptAt)}</dt>
                 <dd>{move || format::day_and_time(at)}</dd>
                 <dt>{t(Models::Written)}</dt>
-                <dd class="numeric">{move || format::integer(written)}</dd>
+                <dd>{move || format::integer(written)}</dd>
                 <dt>{t(Models::DataHash)}</dt>
                 <dd class="mono" title=model.data_hash.clone()>
                     {hash}

@@ -27,7 +27,7 @@ pub fn PredictFormPart(known: Known, n_customers: u64) -> impl IntoView {
     let positive = RwSignal::new(String::new());
     let chosen = RwSignal::new(BTreeSet::<String>::new());
     let validation = ValidationChoice::new();
-    let standardizes = RwSignal::new(false);
+    let standardizes = RwSignal::new(true);
     let penalty = RwSignal::new(0.0);
     let seed = RwSignal::new(DEFAULT_SEED as f64);
 

@@ -67,7 +67,7 @@ pub fn LinearResult(report: Arc<OlsReport>, known: Known, is_standardized: bool)
                 <Chart figure=coefficients size=ChartSize::Rows(n_names) test_id="predict-coefficients" />
             </Card>
             <Card>
-                <Chart figure=residuals test_id="predict-residuals" />
+                <Chart figure=residuals size=ChartSize::Rows(n_names) test_id="predict-residuals" />
             </Card>
         </div>
         <Meaning

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use stillroom_engine::reply::Reply;
+use stillroom_engine::reply::{LogisticReport, OlsReport, Reply};
 
 use crate::model::analysis::{Analysis as Page, logistic_report, ols_report};
-use crate::model::predict::Verdict;
+use crate::model::predict::{Verdict, readable_coefficients};
 use crate::pages::analysis::{KeepPart, Known, NotesPart, ResultBar, use_desk};
 use crate::text::analysis::column_words;
 use crate::text::predict::Predict;
@@ -30,10 +30,12 @@ pub fn PredictResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
         reply.recipe.name.clone()
     };
     let report = if let Some(report) = ols_report(&reply) {
-        let report = Arc::new(report.clone());
+        let coefficients = readable_coefficients(&report.coefficients, &reply.prepared);
+        let report = Arc::new(OlsReport { coefficients, ..report.clone() });
         view! { <LinearResult report known is_standardized /> }.into_any()
     } else if let Some(report) = logistic_report(&reply) {
-        let report = Arc::new(report.clone());
+        let coefficients = readable_coefficients(&report.coefficients, &reply.prepared);
+        let report = Arc::new(LogisticReport { coefficients, ..report.clone() });
         view! { <LogisticResult report known is_standardized /> }.into_any()
     } else {
         ().into_any()

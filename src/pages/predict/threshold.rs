@@ -8,7 +8,7 @@ use stillroom_engine::reply::{ClassifierScore, ThresholdCounts};
 use crate::model::predict::{Costs, cheapest, cost_figure};
 use crate::text::predict::Predict;
 use crate::text::{fill, format, t, words};
-use crate::ui::{Button, Card, Chart, NumberField};
+use crate::ui::{Button, Card, Chart, ChartSize, NumberField};
 
 const DEAREST: f64 = 1_000_000.0;
 
@@ -85,7 +85,7 @@ pub fn ThresholdPart(score: Arc<ClassifierScore>) -> impl IntoView {
                 {move || counts.get().map(|counts| view! { <Confusion counts /> })}
             </Card>
             <Card>
-                <Chart figure test_id="predict-cost" />
+                <Chart figure size=ChartSize::Large test_id="predict-cost" />
             </Card>
         </div>
     }

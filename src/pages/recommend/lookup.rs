@@ -98,11 +98,10 @@ pub fn Lookup() -> impl IntoView {
                     label=words(Recommend::LookupLabel)
                     value=search
                     kind="search"
-                    hint=words(Recommend::LookupHint)
                     test_id="lookup-search"
                 />
                 <Button test_id="lookup-run" icon=Symbol::Search submits=true busy=is_searching>
-                    {t(Recommend::LookupLabel)}
+                    {t(Recommend::LookupRun)}
                 </Button>
             </form>
             {move || failure.get().map(|failure| view! { <Failed failure /> })}
@@ -203,8 +202,8 @@ fn OneItem(item: RecommendationInfo, strongest: f64) -> impl IntoView {
     view! {
         <li class="recommendation">
             <span class="recommendation-name">{name}</span>
-            <svg class="strength" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="strength-bar" width=width height="6" rx="1"></rect>
+            <svg class="score-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="score-bar-fill" width=width height="6" rx="1"></rect>
             </svg>
             <span class="muted small">{why}</span>
         </li>

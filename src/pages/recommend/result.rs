@@ -80,7 +80,6 @@ fn Evaluation(evaluation: RecommendEvaluation) -> impl IntoView {
         </Banner>
         <Card>
             <Chart figure=Signal::derive(move || evaluation_figure(&figure)) test_id="recommend-evaluation" />
-            <p class="muted small">{t(Recommend::MeasuresHint)}</p>
         </Card>
     }
 }

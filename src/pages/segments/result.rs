@@ -60,7 +60,6 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
         let report = Arc::clone(&report);
         Signal::derive(move || size_figure(&report, &names.get()))
     };
-    let n_segments = report.sizes.len();
     let map = {
         let report = Arc::clone(&report);
         move || map_figure(&report, &names.get(), &known.labels())
@@ -103,7 +102,7 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
                 })} <Card>
                 <Chart
                     figure=sizes
-                    size=ChartSize::Rows(n_segments)
+                    size=ChartSize::Large
                     test_id="segment-sizes"
                 />
             </Card>
