@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlElement, Url};
+use web_sys::{Blob, FocusOptions, HtmlElement, Url};
 
 fn window() -> Option<web_sys::Window> {
     cfg!(target_arch = "wasm32").then(web_sys::window).flatten()
@@ -29,7 +29,7 @@ pub fn remember(key: &str, value: &str) {
 /// The person's languages, most wanted first.
 pub fn languages() -> Vec<String> {
     let Some(window) = window() else { return Vec::new() };
-    window.navigator().languages().iter().filter_map(|tag| JsValue::from(tag).as_string()).collect()
+    window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
 /// Whether a media query holds.
@@ -105,6 +105,20 @@ pub fn focus(selector: &str) {
         && let Some(element) = element.dyn_ref::<HtmlElement>()
     {
         let _ = element.focus();
+    }
+}
+
+/// Gives the focus back to the element a selector finds, without scrolling, where it was lost to nothing.
+pub fn focus_again(selector: &str) {
+    let page = document();
+    let is_lost = page.active_element().is_none_or(|element| element.tag_name() == "BODY");
+    if is_lost
+        && let Ok(Some(element)) = page.query_selector(selector)
+        && let Some(element) = element.dyn_ref::<HtmlElement>()
+    {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
     }
 }
 

@@ -130,24 +130,6 @@ pub fn ask<Q: Ask>(question: Q) -> impl Future<Output = Result<Q::Answer, Failur
     async move { Ok(asked.answer().await?.0) }
 }
 
-/// Asks a question about a file.
-pub fn ask_with_file<Q: Ask>(
-    question: Q,
-    file: &Blob,
-) -> impl Future<Output = Result<Q::Answer, Failure>> + use<Q> {
-    let asked = post(question, Some(file), |_| {});
-    async move { Ok(asked.answer().await?.0) }
-}
-
-/// Asks for bytes: a backup, an export.
-pub fn ask_for_bytes<Q: Ask>(question: Q) -> impl Future<Output = Result<(Q::Answer, Vec<u8>), Failure>> {
-    let asked = post(question, None, |_| {});
-    async move {
-        let (answer, bytes) = asked.answer().await?;
-        Ok((answer, bytes.unwrap_or_default()))
-    }
-}
-
 /// Posts a question and returns at once.
 pub fn post<Q: Ask>(
     question: Q,

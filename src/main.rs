@@ -3,6 +3,8 @@
 //! The pages hold forms and signals, the worker behind [`engine`] holds the data and computes. [`model`] is what can be
 //! decided without a browser, [`text`] is every word in both languages, [`ui`] the parts pages are made of.
 
+#![allow(unreachable_pub, reason = "a program has no outside: `pub` means the other modules of the app")]
+
 mod app;
 mod browser;
 mod engine;

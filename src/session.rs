@@ -108,9 +108,9 @@ impl Session {
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
 
-    /// Minutes of idleness before the workspace locks.
+    /// Minutes of idleness before the workspace locks, as they are now.
     pub fn idle_minutes(self) -> u32 {
-        self.idle_minutes.get()
+        self.idle_minutes.get_untracked()
     }
 
     /// Changes the minutes of idleness for this session; the caller stores the setting.

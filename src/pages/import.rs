@@ -149,17 +149,17 @@ fn Steps(step: Memo<usize>) -> impl IntoView {
     let item = move |(at, name): (usize, Import)| {
         view! {
             <li
-                class="step"
+                class="wizard-step"
                 class:is-done=move || at < step.get()
                 aria-current=move || (at == step.get()).then_some("step")
             >
-                <span class="step-number">{at + 1}</span>
+                <span class="wizard-number">{at + 1}</span>
                 <span>{t(name)}</span>
             </li>
         }
     };
     view! {
-        <ol class="steps" aria-label=t(Import::Steps) data-testid="import-steps" data-step=move || step.get()>
+        <ol class="wizard-steps" aria-label=t(Import::Steps) data-testid="import-steps" data-step=move || step.get()>
             {names.into_iter().enumerate().map(item).collect_view()}
         </ol>
     }

@@ -21,8 +21,6 @@ enum Style {
     Significant(u8),
     /// A share, as per cent, with so many decimals.
     Percent(u8),
-    /// `12.3K`.
-    Compact,
     /// A day.
     Day,
     /// A day and a time.
@@ -58,19 +56,19 @@ pub fn percent(share: f64, decimals: u8) -> String {
     write(share, Style::Percent(decimals))
 }
 
-/// A large number in short: `12.3K`, `1.2万`.
-pub fn compact(value: f64) -> String {
-    write(value, Style::Compact)
-}
-
 /// A day, in UTC: files give days without a zone.
 pub fn day(millis: i64) -> String {
-    write(millis as f64, Style::Day)
+    unbroken(&write(millis as f64, Style::Day))
 }
 
 /// A day and a time, in the person's zone.
 pub fn day_and_time(millis: i64) -> String {
-    write(millis as f64, Style::DayAndTime)
+    unbroken(&write(millis as f64, Style::DayAndTime))
+}
+
+/// The text with spaces at which no line breaks.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 /// A file's size.
@@ -125,10 +123,6 @@ fn formatter(language: Language, style: Style) -> Function {
         Style::Percent(decimals) => {
             set_word("style", "percent");
             set_number("maximumFractionDigits", decimals);
-        }
-        Style::Compact => {
-            set_word("notation", "compact");
-            set_number("maximumFractionDigits", 1);
         }
         Style::Day => {
             set_word("dateStyle", "medium");

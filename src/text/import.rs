@@ -16,7 +16,6 @@ super::texts! {
         ChooseFile: "Choose a file", "选择文件";
         PastedName: "Pasted rows", "粘贴的数据";
         Inspecting: "Looking at the file…", "正在查看文件…";
-        FoundTitle: "How the file is written", "文件格式";
         FoundHint: "Found from the file. Change it if the preview looks wrong.", "根据文件判断。若预览不正确，请修改。";
         RowsAre: "The rows are", "每一行是";
         RowsCustomers: "Customers", "客户";

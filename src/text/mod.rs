@@ -38,6 +38,7 @@ macro_rules! texts {
     ($(#[$doc:meta])* $name:ident { $($key:ident: $english:literal, $chinese:literal;)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(clippy::enum_variant_names, reason = "a key names its text, whatever the set is called")]
         pub enum $name { $(#[doc = $english] $key),* }
 
         impl $crate::text::Text for $name {

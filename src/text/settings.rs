@@ -21,7 +21,7 @@ super::texts! {
         CodeAction: "Make a new recovery code", "生成新的恢复码";
         CodeDone: "The new recovery code is in force.", "新的恢复码已生效。";
         Done: "Done", "完成";
-        Storage: "Storage and backup", "存储与备份";
+        Storage: "Storage", "存储";
         Persist: "Ask the browser to keep it", "请求浏览器保留";
         PersistYes: "The browser will keep the workspace.", "浏览器将保留工作区。";
         PersistNo: "The browser did not promise it. Bookmark or install the app and ask again; and keep a backup.", "浏览器没有承诺保留。请收藏或安装本应用后再试，并保留备份。";

@@ -40,7 +40,6 @@ super::texts! {
         Stopping: "Stopping…", "正在停止…";
         Close: "Close", "关闭";
         Save: "Save", "保存";
-        Continue: "Continue", "继续";
         Back: "Back", "返回";
         TryAgain: "Try again", "重试";
         Copy: "Copy", "复制";
@@ -58,7 +57,6 @@ super::texts! {
         NoValue: "—", "—";
         Yes: "Yes", "是";
         No: "No", "否";
-        Optional: "optional", "选填";
         Notifications: "Notifications", "通知";
         Starting: "Starting the engine…", "正在启动引擎…";
         BrokenTitle: "The engine did not start", "引擎未能启动";

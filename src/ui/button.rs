@@ -56,8 +56,9 @@ pub fn Button(
     /// What pressing does.
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
-    /// The words.
-    children: Children,
+    /// The words; an icon alone needs a `label`.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <button
@@ -75,7 +76,7 @@ pub fn Button(
             }
         >
             {icon.map(|symbol| view! { <Icon symbol /> })}
-            <span>{children()}</span>
+            {children.map(|children| view! { <span>{children()}</span> })}
         </button>
     }
 }

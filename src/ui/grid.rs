@@ -11,6 +11,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use stillroom_engine::protocol::{Failure, RowInfo, SortBy, ViewInfo, Window};
+use wasm_bindgen::JsCast;
 
 use super::{ErrorState, Icon, Symbol};
 use crate::model::grid::{Extent, PAGE_ROWS, Place, missing_page, page_to_drop};
@@ -49,6 +50,7 @@ struct State {
     place: RwSignal<Place>,
     pages: RwSignal<BTreeMap<u32, Arc<Vec<RowInfo>>>>,
     is_asking: StoredValue<bool>,
+    holds_focus: StoredValue<bool>,
     failure: RwSignal<Option<Failure>>,
 }
 
@@ -160,10 +162,27 @@ impl State {
             element.set_scroll_top(position.round() as i32);
             self.measure();
         }
-        request_animation_frame(move || {
-            browser::focus(&format!("[data-grid-row='{}'][data-grid-column='{}']", place.row, place.column));
-        });
+        request_animation_frame(move || browser::focus(&cell_selector(place)));
     }
+
+    /// Redrawing rows moves their elements, which takes the focus away: gives it back to the keyboard's cell.
+    fn keep_focus(self) {
+        if self.holds_focus.get_value() {
+            let place = self.place.get_untracked();
+            request_animation_frame(move || browser::focus_again(&cell_selector(place)));
+        }
+    }
+
+    fn focus_leaves(self, to: Option<web_sys::EventTarget>) {
+        // Nothing in particular takes the focus when a redraw does.
+        let Some(to) = to else { return };
+        let is_inside = self.element.get_untracked().is_some_and(|element| element.contains(to.dyn_ref()));
+        self.holds_focus.set_value(is_inside);
+    }
+}
+
+fn cell_selector(place: Place) -> String {
+    format!("[data-grid-row='{}'][data-grid-column='{}']", place.row, place.column)
 }
 
 /// A grid over an opened view.
@@ -195,10 +214,13 @@ pub fn Grid(
         place: RwSignal::new(Place { row: 1, column: 0 }),
         pages: RwSignal::new(BTreeMap::new()),
         is_asking: StoredValue::new(false),
+        holds_focus: StoredValue::new(false),
         failure: RwSignal::new(None),
     };
     let on_resize = EventListener::new(&window(), "resize", move |_| state.measure());
-    let _kept = StoredValue::new_local(on_resize);
+    let on_press =
+        EventListener::new(&document(), "pointerdown", move |event| state.focus_leaves(event.target()));
+    let _kept = StoredValue::new_local([on_resize, on_press]);
     Effect::new(move |before: Option<Option<ViewInfo>>| {
         let now = view.get();
         if before != Some(now) {
@@ -216,7 +238,9 @@ pub fn Grid(
     });
     Effect::new(move || {
         state.in_sight();
+        state.pages.track();
         state.fill();
+        state.keep_focus();
     });
     let sort_by = move |column: usize| {
         let Some(field) =
@@ -275,6 +299,8 @@ pub fn Grid(
             style:--grid-width=width
             on:scroll=move |_| state.measure()
             on:keydown=on_key
+            on:focusin=move |_| state.holds_focus.set_value(true)
+            on:focusout=move |event| state.focus_leaves(event.related_target())
         >
             <div role="rowgroup" class="grid-head">
                 <div role="row" aria-rowindex="1" class="grid-row">

@@ -65,6 +65,8 @@ pub enum Symbol {
     Bank,
     /// A clinic.
     Clinic,
+    /// Edit.
+    Pencil,
     /// Light.
     Sun,
     /// Dark.
@@ -124,6 +126,9 @@ impl Symbol {
             }
             Self::Bank => "M3 9.5L12 4l9 5.5zM5 10v8M9.7 10v8M14.3 10v8M19 10v8M3 20.5h18",
             Self::Clinic => "M5 4.5h14v15H5zM12 8.5v7M8.5 12h7",
+            Self::Pencil => {
+                "M4 20l1-4.5L16.5 4a1.8 1.8 0 0 1 2.6 0l.9.9a1.8 1.8 0 0 1 0 2.6L8.5 19zM14.5 6l3.5 3.5"
+            }
             Self::Sun => {
                 "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"
             }

@@ -170,7 +170,7 @@ fn UndoForm(import: ImportInfo, open: RwSignal<bool>) -> impl IntoView {
         let facts = facts.into_iter().filter(|(_, n)| *n > 0);
         let is_blocked = preview.blocked_by.is_some();
         view! {
-            <ul class="facts">{facts.map(|(text, n)| view! { <li>{move || count(text, n)}</li> }).collect_view()}</ul>
+            <ul class="undo-facts">{facts.map(|(text, n)| view! { <li>{move || count(text, n)}</li> }).collect_view()}</ul>
             {is_blocked.then(|| view! { <p class="field-error">{t(Import::UndoBlocked)}</p> })}
             {move || undo.failure().map(|failure| view! { <ErrorState failure /> })}
             <div class="actions actions-end">

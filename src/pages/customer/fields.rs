@@ -9,7 +9,7 @@ use crate::text::customers::Customers;
 use crate::text::fields::{field_words, group_words};
 use crate::text::shell::Shell;
 use crate::text::{fill, format, say, t, words};
-use crate::ui::{Button, Card, Checkbox, Look, Select, Task, TaskState, TextField, tell};
+use crate::ui::{Button, Card, Checkbox, Look, Select, Symbol, Task, TaskState, TextField, tell};
 
 const GROUPS: [&str; 5] = ["identity", "contact", "commercial", "behaviour", "notes"];
 /// Computed from the orders; nobody types them.
@@ -91,11 +91,10 @@ fn FieldRow(id: i64, row: StoredValue<(FieldInfo, Cell)>, on_saved: Callback<()>
                             <Button
                                 test_id
                                 look=Look::Quiet
+                                icon=Symbol::Pencil
                                 label=Signal::derive(move || fill(Customers::Edit, &[("field", name.get())]))
                                 on_press=Callback::new(move |()| is_editing.set(true))
-                            >
-                                "✎"
-                            </Button>
+                            />
                         }
                     })}
             </div>
