@@ -93,15 +93,18 @@ impl<A: DeserializeOwned + 'static> Asked<A> {
     /// # Errors
     /// What the worker said, or [`CRASHED`] or [`STOPPED`] when it could not say anything.
     pub async fn answer(self) -> Result<(A, Option<Vec<u8>>), Failure> {
-        let message = match JsFuture::from(self.promise).await {
-            Ok(message) => message,
-            Err(refused) => return Err(read_failure(&refused)),
-        };
-        let body = serde_wasm_bindgen::from_value(get(&message, "body"))
+        let (body, bytes) = received(self.promise).await?;
+        let answer = serde_wasm_bindgen::from_value(body)
             .map_err(|error| failure("unreadable-answer", &error.to_string()))?;
-        let bytes = get(&message, "bytes").dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
-        Ok((body, bytes))
+        Ok((answer, bytes))
     }
+}
+
+/// The answer's body and the bytes beside it, as they came.
+async fn received(promise: Promise) -> Result<(JsValue, Option<Vec<u8>>), Failure> {
+    let message = JsFuture::from(promise).await.map_err(|refused| read_failure(&refused))?;
+    let bytes = get(&message, "bytes").dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
+    Ok((get(&message, "body"), bytes))
 }
 
 /// Starts the worker; `on_crash` hears of every death that nobody asked for.
@@ -136,7 +139,12 @@ pub fn post<Q: Ask>(
     file: Option<&Blob>,
     on_progress: impl Fn(JobProgress) + 'static,
 ) -> Asked<Q::Answer> {
-    let request: Request = question.into();
+    let (id, promise) = post_request(&question.into(), file, Rc::new(on_progress));
+    Asked { id, promise, answer: PhantomData }
+}
+
+/// What posting does for every kind of question, in code that is there once.
+fn post_request(request: &Request, file: Option<&Blob>, on_progress: Rc<dyn Fn(JobProgress)>) -> (u32, Promise) {
     let body = request.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL);
     let id = CLIENT.with_borrow_mut(|client| {
         client.last_id += 1;
@@ -147,7 +155,6 @@ pub fn post<Q: Ask>(
         ("request", body),
         ("file", file.map_or(JsValue::UNDEFINED, JsValue::from)),
     ]);
-    let on_progress: Rc<dyn Fn(JobProgress)> = Rc::new(on_progress);
     let promise = Promise::new(&mut |resolve, reject| {
         let pending = Pending { resolve, reject, on_progress: Rc::clone(&on_progress) };
         CLIENT.with_borrow_mut(|client| client.pending.insert(id, pending));
@@ -158,7 +165,7 @@ pub fn post<Q: Ask>(
         }
         _ => client.waiting.push(message),
     });
-    Asked { id, promise, answer: PhantomData }
+    (id, promise)
 }
 
 fn start_worker() {

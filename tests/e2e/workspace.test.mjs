@@ -64,8 +64,7 @@ test("a backup brings everything back after the workspace was erased", async () 
 
     await page.keyboard.press("Escape");
     await at(page, "erase").click();
-    const word = await at(page, "erase-confirm").getAttribute("placeholder");
-    await at(page, "erase-confirm").fill(word ?? "");
+    await at(page, "erase-confirm").fill("erase");
     await at(page, "erase-action").click();
     await at(page, "welcome-restore").click();
     await at(page, "restore-file").setInputFiles(file);

