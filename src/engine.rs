@@ -1,7 +1,7 @@
 //! The engine client: hands questions to the worker and turns its messages into answers.
 //!
 //! The worker speaks first (`ready`); questions asked before that wait. When the worker dies, every open question fails with
-//! `engine-crashed`, a fresh worker takes its place and the session is told. Nothing is computed on this side.
+//! `engine-crashed` and the session is told, which starts a fresh one. Nothing is computed on this side.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::browser;
 
 /// The bootstrap's function that names the worker's address.
 const WORKER_ADDRESS: &str = "workerAddress";
-/// A worker that dies this often before it ever was ready is not started again.
+/// Deaths in a row, none of the workers ever ready, after which another start is not worth trying.
 const MAX_FAILED_STARTS: u32 = 2;
 
 /// The code of every question that was open when the worker died.
@@ -51,7 +51,7 @@ struct Client {
     waiting: Vec<JsValue>,
     last_id: u32,
     failed_starts: u32,
-    on_crash: Option<Rc<dyn Fn(Failure)>>,
+    on_crash: Option<Rc<dyn Fn(Crash)>>,
 }
 
 thread_local! {
@@ -107,8 +107,17 @@ async fn received(promise: Promise) -> Result<(JsValue, Option<Vec<u8>>), Failur
     Ok((get(&message, "body"), bytes))
 }
 
-/// Starts the worker; `on_crash` hears of every death that nobody asked for.
-pub fn start(on_crash: impl Fn(Failure) + 'static) {
+/// A worker's death that nobody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crash {
+    /// What open questions fail with.
+    pub reason: Failure,
+    /// Whether another start is worth trying.
+    pub may_start_again: bool,
+}
+
+/// Starts the worker; `on_crash` hears of every death and decides when [`start_again`] is called.
+pub fn start(on_crash: impl Fn(Crash) + 'static) {
     CLIENT.with_borrow_mut(|client| {
         client.on_crash = Some(Rc::new(on_crash));
         client.failed_starts = 0;
@@ -116,9 +125,8 @@ pub fn start(on_crash: impl Fn(Failure) + 'static) {
     start_worker();
 }
 
-/// Ends the worker and everything it held in memory, then starts a fresh one. Open questions fail with [`STOPPED`].
-pub fn restart() {
-    stop();
+/// Starts a worker after [`stop`] or a death.
+pub fn start_again() {
     start_worker();
 }
 
@@ -144,7 +152,11 @@ pub fn post<Q: Ask>(
 }
 
 /// What posting does for every kind of question, in code that is there once.
-fn post_request(request: &Request, file: Option<&Blob>, on_progress: Rc<dyn Fn(JobProgress)>) -> (u32, Promise) {
+fn post_request(
+    request: &Request,
+    file: Option<&Blob>,
+    on_progress: Rc<dyn Fn(JobProgress)>,
+) -> (u32, Promise) {
     let body = request.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL);
     let id = CLIENT.with_borrow_mut(|client| {
         client.last_id += 1;
@@ -239,15 +251,12 @@ fn send_waiting() {
 fn crashed(said: &str) {
     let reason = failure(CRASHED, if said.is_empty() { "the engine stopped unexpectedly" } else { said });
     end_worker(&reason);
-    let (gives_up, on_crash) = CLIENT.with_borrow_mut(|client| {
+    let (may_start_again, on_crash) = CLIENT.with_borrow_mut(|client| {
         client.failed_starts += 1;
-        (client.failed_starts >= MAX_FAILED_STARTS, client.on_crash.clone())
+        (client.failed_starts < MAX_FAILED_STARTS, client.on_crash.clone())
     });
-    if !gives_up {
-        start_worker();
-    }
     if let Some(on_crash) = on_crash {
-        on_crash(reason);
+        on_crash(Crash { reason, may_start_again });
     }
 }
 

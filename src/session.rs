@@ -11,6 +11,7 @@ use stillroom_engine::protocol::{Failure, Setting, Status, Storage, WorkspaceSta
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
+use crate::engine::Crash;
 use crate::model::auto_lock::{AutoLock, Closing, DEFAULT_IDLE_MINUTES};
 use crate::{browser, engine};
 
@@ -20,9 +21,12 @@ const CHANNEL: &str = "stillroom";
 pub const AUTO_LOCK_SETTING: &str = "auto-lock-minutes";
 /// How often the time is looked at.
 const LOOK_EVERY_MILLIS: u32 = 5_000;
-/// How long the other tab gets to let go, a try, and how many tries.
-const TAKE_OVER_WAIT_MILLIS: u32 = 400;
-const TAKE_OVER_TRIES: u32 = 15;
+/// How long an ended worker gets to let go of its files before the next one tries.
+const LET_GO_MILLIS: u32 = 250;
+/// Tries before the files are said to be another tab's: a worker of this tab lets go within one or two.
+const OWN_TRIES: u32 = 4;
+/// Tries for another tab to hear the request and let go.
+const TAKE_OVER_TRIES: u32 = 20;
 
 /// Where this tab stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +80,10 @@ impl Session {
             clock: StoredValue::new(AutoLock::new(browser::now_millis())),
         };
         SESSION.set(Some(session));
-        engine::start(move |reason| session.hear_of_crash(reason));
+        engine::start(move |crash| session.hear_of_crash(crash));
         session.listen_to_tabs();
         session.listen_to_person();
-        spawn_local(async move { session.look().await });
+        spawn_local(session.look());
         session
     }
 
@@ -157,31 +161,32 @@ impl Session {
     /// Starts again from what the engine finds: after erasing, or when it did not start.
     pub fn begin_again(self) {
         self.phase.set(Phase::Starting);
-        engine::start(move |reason| self.hear_of_crash(reason));
-        engine::restart();
-        spawn_local(async move { self.look().await });
+        engine::stop();
+        spawn_local(async move {
+            browser::rest(LET_GO_MILLIS).await;
+            engine::start(move |crash| self.hear_of_crash(crash));
+            self.look().await;
+        });
     }
 
     /// Takes the workspace over from the tab that holds it; `false` when that tab does not let go.
     pub async fn take_over(self) -> bool {
         tell_tabs("take_over", &JsValue::from_str(&browser::random_name()));
-        for _ in 0..TAKE_OVER_TRIES {
-            browser::rest(TAKE_OVER_WAIT_MILLIS).await;
-            engine::restart();
-            if let Ok(status) = engine::ask(Status {}).await
-                && !status.owned_elsewhere
-            {
+        restart_engine().await;
+        match status_after_letting_go(TAKE_OVER_TRIES).await {
+            Ok(status) => {
                 self.settle(status);
-                return true;
+                !status.owned_elsewhere
             }
+            Err(_) => false,
         }
-        false
     }
 
     async fn look(self) {
-        match engine::ask(Status {}).await {
+        match status_after_letting_go(OWN_TRIES).await {
             Ok(status) => self.settle(status),
-            Err(reason) if reason.code == engine::STOPPED => {}
+            // A crash is heard of on its own way.
+            Err(reason) if reason.code == engine::STOPPED || reason.code == engine::CRASHED => {}
             Err(reason) => self.phase.set(Phase::Broken(reason)),
         }
     }
@@ -206,17 +211,36 @@ impl Session {
             // A workspace in memory ends with its worker.
             self.begin_again();
         } else {
-            engine::restart();
+            engine::stop();
             self.phase.set(Phase::Locked(Some(why)));
+            self.replace_engine();
         }
     }
 
-    fn hear_of_crash(self, reason: Failure) {
-        match self.phase.get_untracked() {
-            Phase::Open => self.phase.set(Phase::Locked(Some(Closing::Crash))),
-            Phase::Starting => self.phase.set(Phase::Broken(reason)),
-            _ => {}
+    fn hear_of_crash(self, crash: Crash) {
+        self.running_jobs.set(0);
+        if !crash.may_start_again {
+            self.phase.set(Phase::Broken(crash.reason));
+            return;
         }
+        if self.phase.get_untracked() == Phase::Open {
+            self.phase.set(Phase::Locked(Some(Closing::Crash)));
+        }
+        self.replace_engine();
+    }
+
+    /// Starts a fresh worker in place of one that ended.
+    fn replace_engine(self) {
+        spawn_local(async move {
+            restart_engine().await;
+            let Ok(status) = status_after_letting_go(OWN_TRIES).await else { return };
+            if self.phase.get_untracked() == Phase::Starting {
+                self.settle(status);
+            } else if status.owned_elsewhere {
+                self.status.set(Some(status));
+                self.phase.set(Phase::Elsewhere);
+            }
+        });
     }
 
     fn give_away(self) {
@@ -264,6 +288,26 @@ impl Session {
         })
         .forget();
     }
+}
+
+/// Ends the worker and starts the next one once the files can be free; questions asked meanwhile wait for it.
+async fn restart_engine() {
+    engine::stop();
+    browser::rest(LET_GO_MILLIS).await;
+    engine::start_again();
+}
+
+/// The workspace's state; while its files are held, the worker is started anew, for it takes them as it starts.
+async fn status_after_letting_go(tries: u32) -> Result<WorkspaceStatus, Failure> {
+    let mut status = engine::ask(Status {}).await?;
+    for _ in 1..tries {
+        if !status.owned_elsewhere {
+            break;
+        }
+        restart_engine().await;
+        status = engine::ask(Status {}).await?;
+    }
+    Ok(status)
 }
 
 fn tell_tabs(what: &str, value: &JsValue) {

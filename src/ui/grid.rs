@@ -229,9 +229,10 @@ pub fn Grid(
             if let Some(element) = state.element.get_untracked() {
                 element.set_scroll_top(0);
             }
-            state
-                .place
-                .set(Place { row: if now.is_some_and(|view| view.count > 0) { 1 } else { 0 }, column: 0 });
+            // Sorting by a head leaves the keyboard there.
+            if state.place.with_untracked(|place| place.row > 0) {
+                state.place.set(Place { row: u32::from(now.is_some_and(|view| view.count > 0)), column: 0 });
+            }
             request_animation_frame(move || state.measure());
         }
         now

@@ -163,9 +163,9 @@ fn UndoForm(import: ImportInfo, open: RwSignal<bool>) -> impl IntoView {
     let draw = move |preview: UndoPreviewInfo| {
         let facts = [
             (Import::UndoCustomers, preview.customers),
+            (Import::UndoLater, preview.later_edits),
             (Import::UndoLines, preview.order_lines),
             (Import::UndoRestored, preview.restored),
-            (Import::UndoLater, preview.later_edits),
         ];
         let facts = facts.into_iter().filter(|(_, n)| *n > 0);
         let is_blocked = preview.blocked_by.is_some();
