@@ -1,6 +1,8 @@
 //! What the analysis pages share: which page a result belongs to, its reports, the size of effects.
 
-use stillroom_engine::reply::{KmeansReport, KnnItemReport, LogisticReport, OlsReport, ProfileReport, Reply, Report};
+use stillroom_engine::reply::{
+    KmeansReport, KnnItemReport, LogisticReport, OlsReport, ProfileReport, Reply, Report,
+};
 
 /// An analysis page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

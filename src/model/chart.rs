@@ -175,7 +175,9 @@ impl ChartTable {
     ///
     /// A value that a spreadsheet would take for a formula is quoted with an apostrophe (CWE-1236).
     pub fn to_csv(&self) -> String {
-        let line = |values: &mut dyn Iterator<Item = &str>| values.map(csv_value).collect::<Vec<_>>().join(",") + "\r\n";
+        let line = |values: &mut dyn Iterator<Item = &str>| {
+            values.map(csv_value).collect::<Vec<_>>().join(",") + "\r\n"
+        };
         let mut text = String::from('\u{feff}');
         text += &line(&mut self.columns.iter().map(|(name, _)| name.as_str()));
         for row in &self.rows {

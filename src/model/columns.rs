@@ -61,7 +61,11 @@ pub fn candidates(
             Candidate {
                 key: field.key.clone(),
                 value_type: field.value_type.clone(),
-                filled: if n_customers == 0 { 0.0 } else { (field.filled as f64 / n_customers as f64).min(1.0) },
+                filled: if n_customers == 0 {
+                    0.0
+                } else {
+                    (field.filled as f64 / n_customers as f64).min(1.0)
+                },
                 doubts: doubts(field, n_customers, profile, target),
             }
         })
@@ -116,7 +120,8 @@ fn is_id_name(name: &str) -> bool {
 
 fn is_named_like(key: &str, target: &str) -> bool {
     let (key, target) = (key.to_lowercase(), target.to_lowercase());
-    target.chars().count() >= 4 && (key.contains(&target) || (key.chars().count() >= 4 && target.contains(&key)))
+    target.chars().count() >= 4
+        && (key.contains(&target) || (key.chars().count() >= 4 && target.contains(&key)))
 }
 
 /// What a target is good for.
@@ -145,7 +150,8 @@ pub fn target_kind(profile: &ColumnProfile) -> TargetKind {
     if profile.distinct == 2 {
         let mut classes: Vec<String> = profile.levels.iter().map(|(level, _)| level.clone()).collect();
         if classes.len() != 2 {
-            classes = [profile.min, profile.max].into_iter().flatten().map(|value| value.to_string()).collect();
+            classes =
+                [profile.min, profile.max].into_iter().flatten().map(|value| value.to_string()).collect();
         }
         classes.sort();
         if let Ok([no, yes]) = <[String; 2]>::try_from(classes) {
@@ -188,7 +194,8 @@ mod tests {
 
     #[test]
     fn the_target_is_no_candidate_and_its_likes_are_doubted() {
-        let fields = [field("churn", "category", 9, "custom"), field("churn_reason", "category", 9, "custom")];
+        let fields =
+            [field("churn", "category", 9, "custom"), field("churn_reason", "category", 9, "custom")];
         let found = candidates(&fields, 9, &[], Some("churn"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].doubts, [Doubt::NamedLikeTarget]);

@@ -105,8 +105,11 @@ pub fn evaluation_figure(evaluation: &RecommendEvaluation) -> Figure {
     };
     let names = [Recommend::HitRate, Recommend::Recall, Recommend::Ndcg];
     let written = |(value, low, high): (f64, f64, f64)| {
-        let values =
-            [("value", format::percent(value, 1)), ("low", format::percent(low, 1)), ("high", format::percent(high, 1))];
+        let values = [
+            ("value", format::percent(value, 1)),
+            ("low", format::percent(low, 1)),
+            ("high", format::percent(high, 1)),
+        ];
         fill(Recommend::WithInterval, &values)
     };
     let (model, popularity) = (measures(&evaluation.model), measures(&evaluation.popularity));
@@ -148,7 +151,9 @@ pub fn evaluation_figure(evaluation: &RecommendEvaluation) -> Figure {
 pub fn similar_rows(similar: &[SimilarItems], search: &str) -> Vec<Vec<String>> {
     let search = search.trim().to_lowercase();
     let holds = |item: &&SimilarItems| {
-        search.is_empty() || item.name.to_lowercase().contains(&search) || item.code.to_lowercase().contains(&search)
+        search.is_empty()
+            || item.name.to_lowercase().contains(&search)
+            || item.code.to_lowercase().contains(&search)
     };
     similar
         .iter()
@@ -188,7 +193,12 @@ mod tests {
     }
 
     fn evaluation(model: (f64, f64, f64), popularity: (f64, f64, f64)) -> RecommendEvaluation {
-        RecommendEvaluation { n_recommended: 10, n_users: 900, model: score(model), popularity: score(popularity) }
+        RecommendEvaluation {
+            n_recommended: 10,
+            n_users: 900,
+            model: score(model),
+            popularity: score(popularity),
+        }
     }
 
     #[test]
@@ -221,6 +231,16 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!((found[1].name.as_str(), found[1].default, found[1].is_whole), ("min_overlap", 3.0, true));
         assert!(number_parameters(&registry, "als").is_empty());
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn the_engines_registry_offers_the_settings_the_page_words() {
+        let registry =
+            serde_json::to_value(stillroom_engine::methods::methods()).expect("the registry serializes");
+        let names: Vec<String> =
+            number_parameters(&registry, "knn_item").into_iter().map(|parameter| parameter.name).collect();
+        assert_eq!(names, ["neighbours", "shrink", "min_overlap"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::key_words;
 use super::say;
+use super::shell::Shell;
 
 super::texts! {
     /// Words of every analysis page.
@@ -61,7 +62,7 @@ pub fn column_words(column: &str, labels: &BTreeMap<String, String>) -> String {
         return label.clone();
     }
     if let Some((field, level)) = column.split_once('=') {
-        let values = [("column", column_words(field, labels)), ("level", level.to_owned())];
+        let values = [("column", column_words(field, labels)), ("level", level_words(level))];
         return super::fill(Analysis::LevelOf, &values);
     }
     if let Some(field) = column.strip_suffix("_missing").filter(|field| labels.contains_key(*field)) {
@@ -73,6 +74,15 @@ pub fn column_words(column: &str, labels: &BTreeMap<String, String>) -> String {
         "monetary" => say(Analysis::Monetary).to_owned(),
         "(intercept)" => say(Analysis::Intercept).to_owned(),
         other => key_words(other),
+    }
+}
+
+/// What a level of a category is called: the engine's own `yes` and `no` in today's language, others as the file had them.
+pub fn level_words(level: &str) -> String {
+    match level {
+        "yes" => say(Shell::Yes).to_owned(),
+        "no" => say(Shell::No).to_owned(),
+        other => other.to_owned(),
     }
 }
 

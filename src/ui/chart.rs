@@ -89,9 +89,11 @@ pub fn Chart(
     #[prop(optional, into)]
     on_select: Option<Callback<i64>>,
 ) -> impl IntoView {
+    // Drawing is dear: a figure made anew but alike is not drawn again.
+    let figure = Memo::new(move |_| figure.get());
     let title = Signal::derive(move || figure.with(|figure| figure.title.clone()));
     let summary = Signal::derive(move || figure.with(|figure| figure.summary.clone()));
-    let spec = Signal::derive(move || figure.with(|figure| figure.spec.clone()));
+    let spec = Memo::new(move |_| figure.with(|figure| figure.spec.clone()));
     let table = Signal::derive(move || figure.with(|figure| figure.table.clone()));
     let element = NodeRef::<Div>::new();
     let shows_data = RwSignal::new(false);
@@ -254,6 +256,8 @@ async fn draw(
     on_select: Option<Callback<i64>>,
 ) -> Result<(), JsValue> {
     let library = library().await?;
+    // Each chart is drawn in a task of its own, so that a page full of them stays responsive.
+    browser::rest(0).await;
     if !element.is_connected() {
         return Ok(());
     }

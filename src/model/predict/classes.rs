@@ -99,7 +99,8 @@ pub fn precision_recall_figure(score: &ClassifierScore) -> Figure {
 
 /// Whether probabilities come true.
 pub fn calibration_figure(score: &ClassifierScore) -> Figure {
-    let n_true = score.calibration.iter().filter(|bin| bin.low <= bin.predicted && bin.predicted <= bin.high).count();
+    let n_true =
+        score.calibration.iter().filter(|bin| bin.low <= bin.predicted && bin.predicted <= bin.high).count();
     let points =
         score.calibration.iter().map(|bin| vec![bin.predicted, bin.observed, bin.low, bin.high]).collect();
     let row = |bin: &stillroom_engine::reply::CalibrationBin| {
@@ -213,8 +214,14 @@ pub fn cost_figure(thresholds: &[ThresholdCounts], costs: Costs, chosen: f64) ->
             format::number(costs.of(counts), 0),
         ]
     };
-    let names =
-        [Predict::Threshold, Predict::Caught, Predict::FalseAlarms, Predict::Missed, Predict::LeftAlone, Predict::Cost];
+    let names = [
+        Predict::Threshold,
+        Predict::Caught,
+        Predict::FalseAlarms,
+        Predict::Missed,
+        Predict::LeftAlone,
+        Predict::Cost,
+    ];
     Figure {
         title: say(Predict::CostTitle).to_owned(),
         summary: fill(Predict::CostSummary, &values),

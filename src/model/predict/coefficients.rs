@@ -130,7 +130,11 @@ pub fn coefficient_rows(coefficients: &[Coefficient], labels: &Labels, is_odds: 
         }
         row
     };
-    let mut names = vec![Predict::Column, if is_odds { Predict::LogOdds } else { Predict::Estimate }, Predict::StandardError];
+    let mut names = vec![
+        Predict::Column,
+        if is_odds { Predict::LogOdds } else { Predict::Estimate },
+        Predict::StandardError,
+    ];
     if is_odds {
         names.push(Predict::OddsRatio);
     }
@@ -141,7 +145,11 @@ pub fn coefficient_rows(coefficients: &[Coefficient], labels: &Labels, is_odds: 
 }
 
 fn p_words(p_value: f64) -> String {
-    if p_value < 0.001 { fill(Predict::Below, &[("n", format::fixed(0.001, 3))]) } else { format::fixed(p_value, 3) }
+    if p_value < 0.001 {
+        fill(Predict::Below, &[("n", format::fixed(0.001, 3))])
+    } else {
+        format::fixed(p_value, 3)
+    }
 }
 
 /// Estimates of linear regression with their intervals.
@@ -184,7 +192,11 @@ fn figure(coefficients: &[Coefficient], labels: &Labels, is_standardized: bool, 
     };
     Figure {
         title: say(title).to_owned(),
-        summary: if has_intervals { fill(summary, &values) } else { fill(Predict::PenaltySummary, &values[2..]) },
+        summary: if has_intervals {
+            fill(summary, &values)
+        } else {
+            fill(Predict::PenaltySummary, &values[2..])
+        },
         spec: ChartSpec {
             x,
             y: Axis::of_names("", names),
@@ -254,7 +266,9 @@ mod tests {
             (found.low, found.high) = (None, None);
         }
         let figure = odds_figure(&penalized, &Labels::new(), true);
-        let [ratio, _, low, high] = figure.spec.series[0].points[0][..] else { panic!("a point has four numbers") };
+        let [ratio, _, low, high] = figure.spec.series[0].points[0][..] else {
+            panic!("a point has four numbers")
+        };
         assert_eq!((low, high), (ratio, ratio));
         assert_eq!(figure.table.rows[1][4], "—");
     }

@@ -9,7 +9,7 @@ pub use classes::{
     roc_figure,
 };
 pub use coefficients::{
-    collinear, coefficient_figure, coefficient_rows, coefficient_words, odds_figure, readable_coefficients,
+    coefficient_figure, coefficient_rows, coefficient_words, collinear, odds_figure, readable_coefficients,
     telling_coefficients,
 };
 pub use numbers::{regression_words, residual_figure};

@@ -44,7 +44,8 @@ pub fn residual_figure(report: &OlsReport) -> Figure {
         .iter()
         .filter(|(_, residual)| residual.abs() > 2.0 * report.residual_standard_error)
         .count();
-    let share = if report.residuals.is_empty() { 0.0 } else { n_outside as f64 / report.residuals.len() as f64 };
+    let share =
+        if report.residuals.is_empty() { 0.0 } else { n_outside as f64 / report.residuals.len() as f64 };
     let points = report.residuals.iter().map(|(prediction, residual)| vec![*prediction, *residual]).collect();
     let row = |(prediction, residual): &(f64, f64)| {
         vec![format::significant(*prediction, 6), format::significant(*residual, 6)]
@@ -60,7 +61,10 @@ pub fn residual_figure(report: &OlsReport) -> Figure {
             legend: false,
         },
         table: ChartTable {
-            columns: vec![(say(Predict::Predicted).to_owned(), true), (say(Predict::Residual).to_owned(), true)],
+            columns: vec![
+                (say(Predict::Predicted).to_owned(), true),
+                (say(Predict::Residual).to_owned(), true),
+            ],
             rows: report.residuals.iter().map(row).collect(),
         },
     }

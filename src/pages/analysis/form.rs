@@ -84,7 +84,11 @@ pub fn ColumnPicker(
     test_id: &'static str,
 ) -> impl IntoView {
     let all = move || {
-        candidates.get_untracked().into_iter().filter(|candidate| candidate.doubts.is_empty()).map(|found| found.key)
+        candidates
+            .get_untracked()
+            .into_iter()
+            .filter(|candidate| candidate.doubts.is_empty())
+            .map(|found| found.key)
     };
     let row = move |candidate: Candidate| {
         let (key, own) = (candidate.key.clone(), candidate.key.clone());

@@ -22,7 +22,8 @@ pub fn Failed(failure: Failure) -> impl IntoView {
     move || {
         let worded = Failure { code: failure.code.clone(), message: analysis_failure(&failure) };
         if failure.code == crate::engine::CANCELLED {
-            view! { <p class="muted small" role="status" data-testid="run-cancelled">{worded.message}</p> }.into_any()
+            view! { <p class="muted small" role="status" data-testid="run-cancelled">{worded.message}</p> }
+                .into_any()
         } else {
             view! { <ErrorState failure=worded test_id="run-failed" /> }.into_any()
         }

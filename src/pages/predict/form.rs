@@ -9,7 +9,7 @@ use crate::model::analysis::Analysis as Page;
 use crate::model::columns::{Candidate, TargetKind, candidates, is_profile_of, is_usable, target_kind};
 use crate::model::recipes::{DEFAULT_SEED, PredictForm, Predictor};
 use crate::pages::analysis::{ColumnPicker, Failed, HeadedForm, Known, RunPart, use_desk};
-use crate::text::analysis::{Analysis, column_words};
+use crate::text::analysis::{Analysis, column_words, level_words};
 use crate::text::predict::Predict;
 use crate::text::{count_with, fill, say, t, words};
 use crate::ui::{Banner, Checkbox, Choice, NumberField, Select, Skeleton, Tone};
@@ -38,8 +38,12 @@ pub fn PredictFormPart(known: Known, n_customers: u64) -> impl IntoView {
     let targets = Signal::derive(move || {
         let labels = known.labels();
         let nothing = (String::new(), say(Predict::TargetChoose).to_owned());
-        let choice = |field: &stillroom_engine::protocol::FieldInfo| (field.key.clone(), column_words(&field.key, &labels));
-        std::iter::once(nothing).chain(usable.with(|fields| fields.iter().map(choice).collect::<Vec<_>>())).collect::<Vec<Choice>>()
+        let choice = |field: &stillroom_engine::protocol::FieldInfo| {
+            (field.key.clone(), column_words(&field.key, &labels))
+        };
+        std::iter::once(nothing)
+            .chain(usable.with(|fields| fields.iter().map(choice).collect::<Vec<_>>()))
+            .collect::<Vec<Choice>>()
     });
     let describe = Callback::new(move |_: String| {
         desk.describe(usable.with_untracked(|fields| fields.iter().map(|field| field.key.clone()).collect()));
@@ -172,7 +176,9 @@ pub fn PredictFormPart(known: Known, n_customers: u64) -> impl IntoView {
 #[component]
 fn Positive(kind: Memo<Option<TargetKind>>, positive: RwSignal<String>) -> impl IntoView {
     let choices = Signal::derive(move || match kind.get() {
-        Some(TargetKind::TwoClasses(no, yes)) => [yes, no].map(|class| (class.clone(), class)).to_vec(),
+        Some(TargetKind::TwoClasses(no, yes)) => {
+            [yes, no].map(|class| (class.clone(), level_words(&class))).to_vec()
+        }
         _ => Vec::new(),
     });
     move || {
@@ -199,9 +205,10 @@ fn KindWords(target: RwSignal<String>, kind: Memo<Option<TargetKind>>) -> impl I
         let Some(kind) = kind.get() else { return Some(view! { <Skeleton lines=1 /> }.into_any()) };
         let (tone, words) = match kind {
             TargetKind::Number => (Tone::Info, say(Predict::KindNumber).to_owned()),
-            TargetKind::TwoClasses(no, yes) => {
-                (Tone::Info, fill(Predict::KindClasses, &[("no", no), ("yes", yes)]))
-            }
+            TargetKind::TwoClasses(no, yes) => (
+                Tone::Info,
+                fill(Predict::KindClasses, &[("no", level_words(&no)), ("yes", level_words(&yes))]),
+            ),
             TargetKind::Constant => (Tone::Warning, say(Predict::KindConstant).to_owned()),
             TargetKind::ManyClasses(n) => (Tone::Warning, count_with(Predict::KindMany, n, &[])),
             TargetKind::Id => (Tone::Warning, say(Predict::KindId).to_owned()),

@@ -7,11 +7,11 @@ use stillroom_engine::reply::{ClassifierScore, LogisticReport};
 
 use crate::model::chart::Figure;
 use crate::model::predict::{
-    calibration_figure, classifier_words, coefficient_rows, coefficient_words, collinear, lift_figure, odds_figure,
-    precision_recall_figure, roc_figure, telling_coefficients,
+    calibration_figure, classifier_words, coefficient_rows, coefficient_words, collinear, lift_figure,
+    odds_figure, precision_recall_figure, roc_figure, telling_coefficients,
 };
 use crate::pages::analysis::Known;
-use crate::text::analysis::column_words;
+use crate::text::analysis::{Analysis, column_words, level_words};
 use crate::text::predict::Predict;
 use crate::text::{fill, format, say, words};
 use crate::ui::{Banner, Card, Chart, ChartSize, DataTable, Stat, Tabs, Tone};
@@ -34,8 +34,8 @@ pub fn LogisticResult(report: Arc<LogisticReport>, known: Known, is_standardized
     let outcome = {
         let (key, positive) = (report.target.clone(), report.positive.clone());
         Memo::new(move |_| {
-            let values = [("column", column_words(&key, &known.labels())), ("level", positive.clone())];
-            fill(crate::text::analysis::Analysis::LevelOf, &values)
+            let values = [("column", column_words(&key, &known.labels())), ("level", level_words(&positive))];
+            fill(Analysis::LevelOf, &values)
         })
     };
     let (verdict, _) = untrack(|| classifier_words(&report.held_out, &outcome.get()));
@@ -82,8 +82,9 @@ fn Figures(report: Arc<LogisticReport>) -> impl IntoView {
     let (auc, (low, high)) = (score.auc, score.auc_interval);
     let (brier, baseline) = (score.brier, score.baseline_brier);
     let (average, base) = (score.average_precision, score.base_rate);
-    let auc_hint =
-        move || fill(Predict::StatAucHint, &[("low", format::fixed(low, 3)), ("high", format::fixed(high, 3))]);
+    let auc_hint = move || {
+        fill(Predict::StatAucHint, &[("low", format::fixed(low, 3)), ("high", format::fixed(high, 3))])
+    };
     view! {
         <dl class="stats">
             <Stat

@@ -64,7 +64,11 @@ pub fn ValidationPart(choice: ValidationChoice, known: Known) -> impl IntoView {
         let is_time = |field: &&stillroom_engine::protocol::FieldInfo| {
             matches!(field.value_type.as_str(), "time" | "date") && field.filled > 0
         };
-        fields.iter().filter(is_time).map(|field| (field.key.clone(), field_words(field))).collect::<Vec<Choice>>()
+        fields
+            .iter()
+            .filter(is_time)
+            .map(|field| (field.key.clone(), field_words(field)))
+            .collect::<Vec<Choice>>()
     });
     Effect::new(move || {
         if let Some((key, _)) = times.get().into_iter().next()
@@ -139,7 +143,9 @@ fn Picture(choice: ValidationChoice) -> impl IntoView {
     let rounds = move || {
         let k = choice.k();
         match choice.kind.get().as_str() {
-            FOLDS => (0..k.min(MOST_DRAWN)).map(|at| (at as f64 / k as f64, 1.0 / k as f64)).collect::<Vec<_>>(),
+            FOLDS => {
+                (0..k.min(MOST_DRAWN)).map(|at| (at as f64 / k as f64, 1.0 / k as f64)).collect::<Vec<_>>()
+            }
             _ => vec![(1.0 - choice.test_share(), choice.test_share())],
         }
     };

@@ -33,8 +33,10 @@ pub fn RecommendForm() -> impl IntoView {
     });
     let run = move || {
         let settings = settings.get_untracked();
-        let values: Vec<(String, f64)> =
-            settings.iter().map(|(parameter, value)| (parameter.name.clone(), value.get_untracked())).collect();
+        let values: Vec<(String, f64)> = settings
+            .iter()
+            .map(|(parameter, value)| (parameter.name.clone(), value.get_untracked()))
+            .collect();
         let is_whole = |(parameter, _): &&Setting| parameter.is_whole;
         let whole: Vec<String> =
             settings.iter().filter(is_whole).map(|(parameter, _)| parameter.name.clone()).collect();
@@ -78,9 +80,12 @@ fn setting_field((parameter, value): Setting) -> impl IntoView {
     let step = if parameter.is_whole { 1.0 } else { 0.1 };
     let test_id = format!("recommend-{}", parameter.name);
     let (named, described) = (parameter.clone(), parameter);
-    let label = Signal::derive(move || setting_texts(&named.name).map_or_else(|| named.name.clone(), |(name, _)| say(name).to_owned()));
-    let hint =
-        Signal::derive(move || setting_texts(&described.name).map_or_else(|| described.doc.clone(), |(_, hint)| say(hint).to_owned()));
+    let label = Signal::derive(move || {
+        setting_texts(&named.name).map_or_else(|| named.name.clone(), |(name, _)| say(name).to_owned())
+    });
+    let hint = Signal::derive(move || {
+        setting_texts(&described.name).map_or_else(|| described.doc.clone(), |(_, hint)| say(hint).to_owned())
+    });
     view! { <NumberField label value min max step hint test_id /> }
 }
 

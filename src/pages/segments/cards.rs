@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use stillroom_engine::reply::{Contrast, KmeansReport, SegmentCard};
 
-use crate::model::segments::{ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts};
+use crate::model::segments::{
+    ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts,
+};
 use crate::pages::analysis::{Known, use_desk};
 use crate::text::segments::Segments;
 use crate::text::{count_with, fill, format, t, words};
@@ -36,7 +38,9 @@ fn OneSegment(card: SegmentCard, names: Memo<Vec<String>>, known: Known) -> impl
     let name = RwSignal::new(untrack(own_name));
     Effect::new(move || {
         let shown = own_name();
-        if name.get_untracked().trim() != shown && desk.names.with_untracked(|given| given.get(at).is_none_or(String::is_empty)) {
+        if name.get_untracked().trim() != shown
+            && desk.names.with_untracked(|given| given.get(at).is_none_or(String::is_empty))
+        {
             name.set(shown);
         }
     });
@@ -103,6 +107,8 @@ fn Interval(picture: ContrastPicture) -> impl IntoView {
             <line class="interval-axis" x1="50" x2="50" y1="0" y2="10"></line>
             <rect class="interval-bar" x=from width=to - from y="2" height="6"></rect>
             <line class="interval-range" x1=place(low) x2=place(high) y1="5" y2="5"></line>
+            <line class="interval-range" x1=place(low) x2=place(low) y1="1" y2="9"></line>
+            <line class="interval-range" x1=place(high) x2=place(high) y1="1" y2="9"></line>
         </svg>
     }
 }

@@ -48,8 +48,11 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
         let kept_names = reply.label_names.clone();
         Memo::new(move |_| {
             let given = desk.names.get();
-            let suggested =
-                if kept_names.is_empty() { suggested_names(&report, &known.labels()) } else { kept_names.clone() };
+            let suggested = if kept_names.is_empty() {
+                suggested_names(&report, &known.labels())
+            } else {
+                kept_names.clone()
+            };
             let name = |(at, name): (usize, String)| {
                 given.get(at).filter(|given| !given.trim().is_empty()).cloned().unwrap_or(name)
             };
