@@ -82,7 +82,7 @@ super::texts! {
         Actions: "Actions", "操作";
         StateIn: "In the workspace", "在工作区中";
         StateUndone: "Undone", "已撤销";
-        ShowIssues: "Show remarks on {name}", "查看 {name} 的说明";
+        ShowIssues: "{remarks}: {name}", "{remarks}：{name}";
         Remarks: "{n} remark|{n} remarks", "{n} 条说明";
         Undo: "Undo", "撤销";
         UndoName: "Undo {name}", "撤销 {name}";

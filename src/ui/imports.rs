@@ -87,7 +87,10 @@ fn ImportsTable(
                                     <Button
                                         test_id=format!("import-issues-{id}")
                                         look=Look::Quiet
-                                        label=Signal::derive(move || fill(Import::ShowIssues, &[("name", look_name.clone())]))
+                                        label=Signal::derive(move || fill(
+                                            Import::ShowIssues,
+                                            &[("name", look_name.clone()), ("remarks", count(Import::Remarks, issues))],
+                                        ))
                                         on_press=Callback::new(move |()| {
                                             looking_at.set(Some(to_look.clone()));
                                             is_looking.set(true);

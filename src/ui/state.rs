@@ -116,9 +116,10 @@ pub fn JobProgressBar(
     let share = move || progress.get().and_then(|now| share_done(now.done, now.total));
     let amount = move || {
         let now = progress.get().filter(|now| now.done > 0)?;
-        let done = format::integer(now.done);
+        let write = if counts_bytes(&now.stage) { format::bytes } else { format::integer };
+        let done = write(now.done);
         Some(if now.total > 0 {
-            fill(Shell::ProgressOf, &[("done", done), ("total", format::integer(now.total))])
+            fill(Shell::ProgressOf, &[("done", done), ("total", write(now.total))])
         } else {
             fill(Shell::ProgressSoFar, &[("done", done)])
         })
@@ -138,6 +139,11 @@ pub fn JobProgressBar(
             </div>
         </div>
     }
+}
+
+/// Files are counted in bytes, everything else in pieces.
+fn counts_bytes(stage: &str) -> bool {
+    stage == "importing"
 }
 
 /// Shows a task: grey lines while it runs, its failure with a retry, or its answer.
