@@ -12,14 +12,14 @@ super::texts! {
         DataHash: "Data fingerprint", "数据指纹";
         Metrics: "Metrics", "指标";
         Open: "Open", "打开";
-        OpenNamed: "Open {name}", "打开 {name}";
+        OpenNamed: "Open: {name}", "打开：{name}";
         Export: "Export as data", "导出为数据";
-        ExportNamed: "Export {name} as data", "将 {name} 导出为数据";
+        ExportNamed: "Export as data: {name}", "导出为数据：{name}";
         Rescore: "Apply to today's customers", "应用于当前客户";
-        RescoreNamed: "Apply {name} to today's customers", "将 {name} 应用于当前客户";
+        RescoreNamed: "Apply to today's customers: {name}", "应用于当前客户：{name}";
         Rescored: "“{name}” was applied to {n} customer.|“{name}” was applied to {n} customers.", "“{name}”已应用于 {n} 位客户。";
         Delete: "Delete", "删除";
-        DeleteNamed: "Delete {name}", "删除 {name}";
+        DeleteNamed: "Delete: {name}", "删除：{name}";
         DeleteTitle: "Delete “{name}”?", "删除“{name}”？";
         DeleteWords: "The model goes, and with it what it wrote to {n} customer. The customers stay.|The model goes, and with it what it wrote to {n} customers. The customers stay.", "模型及其写入 {n} 位客户的内容将被删除，客户本身保留。";
         DeleteConfirm: "Delete model", "删除模型";

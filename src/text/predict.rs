@@ -84,7 +84,8 @@ super::texts! {
         PValue: "p-value", "p 值";
         Inflation: "Variance inflation", "方差膨胀";
         PerUnit: "per unit", "每单位";
-        PerDeviation: "per standard deviation, categories against their first level", "每个标准差，类别相对首个类别";
+        PerDeviation: "per standard deviation", "每个标准差";
+        ScaleNote: " Numbers are compared by one standard deviation, categories with their first level.", "数值列按一个标准差比较，类别与首个类别比较。";
         CoefficientTitle: "Coefficients", "系数";
         CoefficientSummary: "{telling} of {all} coefficients can be told from zero. The {shown} strongest are drawn with their 95 % intervals.", "{all} 个系数中有 {telling} 个可与零区分。图中为最强的 {shown} 个及其 95% 区间。";
         OddsTitle: "Odds ratios", "优势比";

@@ -82,6 +82,9 @@ pub fn Chart(
     /// Its stable test id; its controls' are `…-data`, `…-svg`, `…-png` and `…-csv`.
     #[prop(into)]
     test_id: String,
+    /// It stands under a heading of its card.
+    #[prop(optional)]
+    is_part: bool,
     /// How much room it takes.
     #[prop(optional, into)]
     size: Signal<ChartSize>,
@@ -185,12 +188,15 @@ pub fn Chart(
     let toggle_id = format!("{test_id}-data");
     let image_title_id = format!("{id}-title");
     let (title_id, summary_id) = (format!("{id}-title"), format!("{id}-summary"));
+    let heading = if is_part {
+        view! { <h3 id=title_id.clone() class="chart-title">{title}</h3> }.into_any()
+    } else {
+        view! { <h2 id=title_id.clone() class="chart-title">{title}</h2> }.into_any()
+    };
     view! {
         <figure class="chart" data-testid=test_id aria-labelledby=title_id.clone()>
             <figcaption class="chart-head">
-                <h3 id=title_id.clone() class="chart-title">
-                    {title}
-                </h3>
+                {heading}
                 <p id=summary_id.clone() class="chart-summary">
                     {summary}
                 </p>

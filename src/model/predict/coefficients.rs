@@ -190,13 +190,12 @@ fn figure(coefficients: &[Coefficient], labels: &Labels, is_standardized: bool, 
         let x = Axis::of(format!("{} · {step}", say(Predict::Estimate)), Format::Number);
         (Predict::CoefficientTitle, Predict::CoefficientSummary, x)
     };
+    let words =
+        if has_intervals { fill(summary, &values) } else { fill(Predict::PenaltySummary, &values[2..]) };
+    let scale_note = if is_standardized { say(Predict::ScaleNote) } else { "" };
     Figure {
         title: say(title).to_owned(),
-        summary: if has_intervals {
-            fill(summary, &values)
-        } else {
-            fill(Predict::PenaltySummary, &values[2..])
-        },
+        summary: format!("{words}{scale_note}"),
         spec: ChartSpec {
             x,
             y: Axis::of_names("", names),

@@ -175,8 +175,8 @@ fn Curves(report: Arc<KmeansReport>) -> impl IntoView {
         view! {
             <Card title=words(Segments::CurvesTitle)>
                 <div class="columns">
-                    <Chart figure=curve(0) size=ChartSize::Small test_id="segment-silhouette-curve" />
-                    <Chart figure=curve(1) size=ChartSize::Small test_id="segment-elbow-curve" />
+                    <Chart figure=curve(0) is_part=true size=ChartSize::Small test_id="segment-silhouette-curve" />
+                    <Chart figure=curve(1) is_part=true size=ChartSize::Small test_id="segment-elbow-curve" />
                 </div>
             </Card>
         }
