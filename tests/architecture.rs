@@ -24,8 +24,17 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const CORE: [&str; 5] = ["records", "vault", "analytics", "sample", "import"];
 
 /// Crates that only the edges may name.
-const EDGE_CRATES: [&str; 9] =
-    ["web-sys", "js-sys", "wasm-bindgen", "gloo", "leptos", "axum", "tokio", "reqwest", "wasm-bindgen-futures"];
+const EDGE_CRATES: [&str; 9] = [
+    "web-sys",
+    "js-sys",
+    "wasm-bindgen",
+    "gloo",
+    "leptos",
+    "axum",
+    "tokio",
+    "reqwest",
+    "wasm-bindgen-futures",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -60,7 +69,10 @@ fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
 }
 
 fn rooms_named(manifest: &toml::Table) -> BTreeSet<String> {
-    dependencies(manifest).iter().filter_map(|name| name.strip_prefix("stillroom-").map(str::to_owned)).collect()
+    dependencies(manifest)
+        .iter()
+        .filter_map(|name| name.strip_prefix("stillroom-").map(str::to_owned))
+        .collect()
 }
 
 fn sources(folder: &str, extension: &str) -> Vec<(String, String)> {
@@ -94,7 +106,8 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 fn every_room_names_only_the_rooms_its_arrows_allow() {
     let arrows: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
     for (room, manifest) in manifests() {
-        let allowed = arrows.get(room.as_str()).unwrap_or_else(|| panic!("the room '{room}' has no arrows listed"));
+        let allowed =
+            arrows.get(room.as_str()).unwrap_or_else(|| panic!("the room '{room}' has no arrows listed"));
         for named in rooms_named(&manifest) {
             assert!(allowed.contains(&named.as_str()), "{room} must not depend on {named}");
         }
@@ -134,7 +147,8 @@ fn no_library_that_can_reach_the_network_is_in_the_client() {
 #[test]
 fn every_room_follows_the_house_lints() {
     for (room, manifest) in manifests() {
-        let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
+        let lints =
+            manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
         assert!(lints == Some(true), "{room} does not take the workspace lints");
     }
 }
@@ -142,7 +156,8 @@ fn every_room_follows_the_house_lints() {
 #[test]
 fn no_room_holds_unsafe_code() {
     for (name, text) in all_rust() {
-        let blocks = code_lines(&text).filter(|line| line.contains("unsafe {") || line.contains("unsafe fn")).count();
+        let blocks =
+            code_lines(&text).filter(|line| line.contains("unsafe {") || line.contains("unsafe fn")).count();
         assert!(blocks == 0 || name.ends_with("architecture.rs"), "{name} holds unsafe code");
     }
 }
@@ -180,7 +195,10 @@ fn no_source_names_an_address_outside_the_origin() {
     for (name, text) in sources("src", "rs").into_iter().chain(sources("www", "js")) {
         for line in code_lines(&text) {
             let names_address = line.contains("http://") || line.contains("https://");
-            assert!(!names_address || allowed.iter().any(|start| line.contains(start)), "{name} names an address");
+            assert!(
+                !names_address || allowed.iter().any(|start| line.contains(start)),
+                "{name} names an address"
+            );
         }
     }
 }

@@ -8,9 +8,10 @@ use stillroom_engine::{
     compute::compute,
     platform::MemoryPlatform,
     protocol::{
-        Ask, Backup, BackupInfo, CreateWorkspace, Customer, CustomerInfo, ExportView, FieldInfo, Fields, ImportInfo, Imports,
-        Keep, ModelInfo, Models, OpenView, Recommend, RecommendationInfo, Request, SampleKind, Secret, SortBy, Status, Summary,
-        UndoImport, Unlock, ViewInfo, Window, WorkspaceCounts, WorkspaceStatus,
+        Ask, Backup, BackupInfo, CreateWorkspace, Customer, CustomerInfo, ExportView, FieldInfo, Fields,
+        ImportInfo, Imports, Keep, ModelInfo, Models, OpenView, Recommend, RecommendationInfo, Request,
+        SampleKind, Secret, SortBy, Status, Summary, UndoImport, Unlock, ViewInfo, Window, WorkspaceCounts,
+        WorkspaceStatus,
     },
     recipe::Recipe,
     reply::{Reply, Report},
@@ -62,9 +63,8 @@ fn external_ids(session: &mut Session<MemoryPlatform>, reply: &Reply) -> Vec<Str
         session,
         OpenView { filter: None, search: None, sort: vec![], fields: vec!["external_id".to_owned()] },
     );
-    let rows = (0..view.count.div_ceil(1000)).flat_map(|page| {
-        ask(session, Window { view: view.view, offset: page * 1000, limit: 1000 })
-    });
+    let rows = (0..view.count.div_ceil(1000))
+        .flat_map(|page| ask(session, Window { view: view.view, offset: page * 1000, limit: 1000 }));
     let ids: BTreeMap<i64, String> = rows
         .map(|row| match &row.cells[0] {
             stillroom_engine::protocol::Cell::Text(text) => (row.id, text.clone()),
@@ -111,13 +111,20 @@ fn segments_planted_in_the_shop_are_found() {
 #[test]
 fn segments_planted_in_the_clinic_and_the_bank_are_found() {
     for (kind, sample_kind, source, columns, prepare) in [
-        (Kind::Clinic, SampleKind::Clinic, "order_lines", json!(["recency_days", "frequency", "monetary"]), Some("rfm")),
+        (
+            Kind::Clinic,
+            SampleKind::Clinic,
+            "order_lines",
+            json!(["recency_days", "frequency", "monetary"]),
+            Some("rfm"),
+        ),
         (Kind::Bank, SampleKind::Bank, "customers", json!(["Age", "Income", "Products"]), None),
     ] {
         let sample = generate(kind, SEED, kind.default_customers());
         let mut session = with_sample(sample_kind);
         let k = sample.truth.segments.len();
-        let steps = prepare.into_iter().chain(["impute", "standardize"]).map(|method| json!({"method": method}));
+        let steps =
+            prepare.into_iter().chain(["impute", "standardize"]).map(|method| json!({"method": method}));
         let steps: Vec<_> = steps.chain([json!({"method": "kmeans", "k": k})]).collect();
         let reply = run(
             &mut session,
@@ -143,7 +150,11 @@ fn the_planted_model_of_leavers_is_within_its_intervals() {
     assert!(report.held_out.auc > 0.65, "AUC {}", report.held_out.auc);
     assert!(report.held_out.brier < report.held_out.baseline_brier);
     for (column, planted) in &sample.truth.outcome.coefficients {
-        let found = report.coefficients.iter().find(|found| found.name.starts_with(column)).expect("the column is used");
+        let found = report
+            .coefficients
+            .iter()
+            .find(|found| found.name.starts_with(column))
+            .expect("the column is used");
         let error = (found.estimate - planted).abs() / found.standard_error.expect("no penalty, so an error");
         assert!(error < 4.0, "{column}: {} is {error} standard errors from {planted}", found.estimate);
     }
@@ -153,11 +164,14 @@ fn the_planted_model_of_leavers_is_within_its_intervals() {
 fn planted_affinities_are_among_the_neighbours() {
     let sample = generate(Kind::Shop, SEED, 2000);
     let mut session = with_sample(SampleKind::Shop);
-    let reply =
-        run(&mut session, json!({"stillroom": 1, "source": {"rows": "order_lines"}, "steps": [{"method": "knn_item"}]}));
+    let reply = run(
+        &mut session,
+        json!({"stillroom": 1, "source": {"rows": "order_lines"}, "steps": [{"method": "knn_item"}]}),
+    );
     let Some(Report::KnnItem(report)) = reply.reports.last() else { panic!("a recommender's report") };
     for affinity in &sample.truth.affinities {
-        let similar = report.similar.iter().find(|items| items.code == affinity.item).expect("the item is sold");
+        let similar =
+            report.similar.iter().find(|items| items.code == affinity.item).expect("the item is sold");
         let is_near = similar.neighbours.iter().take(3).any(|neighbour| neighbour.code == affinity.brings);
         assert!(is_near, "{} is not near {}", affinity.brings, affinity.item);
     }
@@ -165,15 +179,19 @@ fn planted_affinities_are_among_the_neighbours() {
     assert!(evaluation.model.hit_rate.0 > evaluation.popularity.hit_rate.0);
 
     let customer = session_customer(&mut session);
-    let lines = ask(&mut session, stillroom_engine::protocol::CustomerLines { id: customer.id, offset: 0, limit: 1000 });
+    let lines = ask(
+        &mut session,
+        stillroom_engine::protocol::CustomerLines { id: customer.id, offset: 0, limit: 1000 },
+    );
     let recommended: Vec<RecommendationInfo> =
         ask(&mut session, Recommend { model: None, customer: customer.id, n_items: 10 });
     assert_eq!(recommended.len(), 10);
     assert!(recommended.iter().all(|item| lines.iter().all(|line| line.item_code != item.item_code)));
 }
 
+/// The customer with the fewest orders, to whom much can still be recommended.
 fn session_customer(session: &mut Session<MemoryPlatform>) -> CustomerInfo {
-    let sort = vec![SortBy { field: "orders".to_owned(), descending: true }];
+    let sort = vec![SortBy { field: "orders".to_owned(), descending: false }];
     let view: ViewInfo = ask(session, OpenView { filter: None, search: None, sort, fields: vec![] });
     let first = ask(session, Window { view: view.view, offset: 0, limit: 1 });
     ask(session, Customer { id: first[0].id })
@@ -193,23 +211,29 @@ fn kept_labels_are_fields_that_filter_and_outlive_a_backup() {
     let fields: Vec<FieldInfo> = ask(&mut session, Fields {});
     let label = fields.iter().find(|field| field.origin == "label").expect("the labels are a field");
     let filter = Some(format!("{} = \"Regulars\"", label.key));
-    let view: ViewInfo = ask(
-        &mut session,
-        OpenView { filter, search: None, sort: vec![], fields: vec![label.key.clone()] },
-    );
+    let view: ViewInfo =
+        ask(&mut session, OpenView { filter, search: None, sort: vec![], fields: vec![label.key.clone()] });
     assert!(view.count > 0 && view.count < view.total);
-    let csv = session.answer(ExportView { view: view.view }.into()).expect("a view exports").bytes.expect("as bytes");
+    let csv = session
+        .answer(ExportView { view: view.view }.into())
+        .expect("a view exports")
+        .bytes
+        .expect("as bytes");
     assert_eq!(String::from_utf8_lossy(&csv).lines().count(), view.count as usize + 1);
 
     let before: WorkspaceCounts = ask(&mut session, Summary {});
-    let backup = session.answer(Backup { passphrase: PASSPHRASE.to_owned() }.into()).expect("a backup is made");
+    let backup =
+        session.answer(Backup { passphrase: PASSPHRASE.to_owned() }.into()).expect("a backup is made");
     let info: BackupInfo = serde_json::from_value(backup.body).expect("the answer's type");
     let file = backup.bytes.expect("the backup is bytes");
     assert!(info.verified && file.len() as u64 == info.bytes);
     assert!(!file.windows(6).any(|window| window == b"SQLite"), "a backup shows no database in clear");
 
     let mut other = Session::new(MemoryPlatform::at(1_767_225_700_000));
-    assert_eq!(other.restore(&file, "another long passphrase 42").expect_err("refused").code, "wrong-passphrase");
+    assert_eq!(
+        other.restore(&file, "another long passphrase 42").expect_err("refused").code,
+        "wrong-passphrase"
+    );
     other.restore(&file, PASSPHRASE).expect("the backup opens elsewhere");
     assert_eq!(ask(&mut other, Summary {}), before);
     assert_eq!(ask(&mut other, Models {}).len(), 1);
@@ -249,7 +273,8 @@ fn only_the_right_secret_opens_and_everything_else_is_refused_while_locked() {
     let code: String = ask(&mut session, CreateWorkspace { passphrase: PASSPHRASE.to_owned() });
     let wrong = Unlock { secret: Secret::Passphrase("seven grey herons over Graz".to_owned()) };
     assert_eq!(session.answer(wrong.into()).expect_err("refused").code, "wrong-passphrase");
-    let mistyped = Unlock { secret: Secret::RecoveryCode(code.replace(|letter: char| letter.is_ascii_digit(), "7")) };
+    let mistyped =
+        Unlock { secret: Secret::RecoveryCode(code.replace(|letter: char| letter.is_ascii_digit(), "7")) };
     assert!(session.answer(mistyped.into()).is_err());
     ask(&mut session, Unlock { secret: Secret::RecoveryCode(code.to_lowercase()) });
     let status: WorkspaceStatus = ask(&mut session, Status {});

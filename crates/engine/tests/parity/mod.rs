@@ -79,7 +79,8 @@ pub(crate) fn run(case: &Case) -> Value {
         bytes,
     });
     let recipe: Recipe = serde_json::from_str(case.recipe).expect("the recipe reads");
-    let mut reply = batch::run(&recipe, inputs.collect(), &mut |_| ControlFlow::Continue(())).expect("the recipe runs");
+    let mut reply =
+        batch::run(&recipe, inputs.collect(), &mut |_| ControlFlow::Continue(())).expect("the recipe runs");
     reply.model = Value::Null;
     serde_json::to_value(&reply).expect("a reply is JSON")
 }
@@ -96,7 +97,8 @@ pub(crate) fn check_all() {
 pub(crate) fn compare(place: &str, found: &Value, expected: &Value) {
     match (found, expected) {
         (Value::Number(found), Value::Number(expected)) => {
-            let (found, expected) = (found.as_f64().unwrap_or(f64::NAN), expected.as_f64().unwrap_or(f64::NAN));
+            let (found, expected) =
+                (found.as_f64().unwrap_or(f64::NAN), expected.as_f64().unwrap_or(f64::NAN));
             let allowed = TOLERANCE * expected.abs().max(found.abs()).max(1e-6);
             assert!((found - expected).abs() <= allowed, "{place}: {found} is not {expected}");
         }
