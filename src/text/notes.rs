@@ -12,12 +12,12 @@ use super::{count_with, say};
 super::texts! {
     /// Notes and failures of analyses.
     Notes {
-        RowsWithoutTarget: "{n} row has no value of {column} and was not learned from.|{n} rows have no value of {column} and were not learned from.", "{n} 行没有 {column} 的值，未参与学习。";
+        RowsWithoutTarget: "{n} row has no value of “{column}” and was not learned from.|{n} rows have no value of “{column}” and were not learned from.", "{n} 行没有“{column}”的值，未参与学习。";
         SilhouetteSampled: "The separation was measured on a sample of {n} rows.", "分离程度在 {n} 行样本上测得。";
         MapSampled: "The map shows {n} evenly drawn rows.", "分布图显示均匀抽取的 {n} 行。";
-        ConstantColumn: "{column} is the same in every row and was left out.", "{column} 在所有行中相同，已略去。";
-        UnknownLevels: "{n} row has a level of {column} that was not known while learning.|{n} rows have a level of {column} that was not known while learning.", "{n} 行的 {column} 含学习时未出现的类别。";
-        Collinear: "{column} is a combination of other columns and was left out.", "{column} 可由其他列组合得出，已略去。";
+        ConstantColumn: "“{column}” is the same in every row and was left out.", "“{column}”在所有行中相同，已略去。";
+        UnknownLevels: "{n} row has a level of “{column}” that was not known while learning.|{n} rows have a level of “{column}” that was not known while learning.", "{n} 行的“{column}”含学习时未出现的类别。";
+        Collinear: "“{column}” is a combination of other columns and was left out.", "“{column}”可由其他列组合得出，已略去。";
         LinesWithoutCustomer: "{n} order line has no customer and was left out.|{n} order lines have no customer and were left out.", "{n} 条订单明细没有客户，已略去。";
         LinesReturned: "{n} line is a return or cancellation and counts against purchases.|{n} lines are returns or cancellations and count against purchases.", "{n} 条明细为退货或取消，从购买中扣减。";
         LinesIncomplete: "{n} order line has no date or quantity and was left out.|{n} order lines have no date or quantity and were left out.", "{n} 条订单明细缺少日期或数量，已略去。";
@@ -115,6 +115,6 @@ mod tests {
     fn notes_name_the_column_by_its_label() {
         let labels = BTreeMap::from([("plan".to_owned(), "Plan".to_owned())]);
         let note = Note { code: "constant-column".to_owned(), column: Some("plan".to_owned()), count: 1 };
-        assert_eq!(note_words(&note, &labels), "Plan is the same in every row and was left out.");
+        assert_eq!(note_words(&note, &labels), "“Plan” is the same in every row and was left out.");
     }
 }

@@ -54,7 +54,7 @@ super::texts! {
         StatSilhouetteHint: "from −1 to 1", "范围 −1 到 1";
         StatSampled: "± {half}, from {n} sampled rows", "± {half}，抽样 {n} 行";
         CardsTitle: "What sets each segment apart", "各分群的特点";
-        CardsHint: "Each line compares the segment with everybody else. The bar shows the size of the difference with its 95 % interval.", "每行将该群与其他所有客户比较。横条表示差异大小及其 95% 区间。";
+        CardsHint: "Each line compares the segment with everybody else. The bar shows the size of the difference with its 95 % interval. The names are suggestions: change them as you like.", "每行将该群与其他所有客户比较。横条表示差异大小及其 95% 区间。名称仅为建议，可随意修改。";
         RenameLabel: "Name of segment {n}", "分群 {n} 的名称";
         SizeOf: "{n} customer · {share}|{n} customers · {share}", "{n} 位客户 · {share}";
         ContrastMore: "{column}: {inside} on average, {outside} for the rest: higher", "{column}：平均 {inside}，其他客户 {outside}，更高";

@@ -157,7 +157,7 @@ pub fn k_figures(report: &KmeansReport) -> Option<[Figure; 2]> {
             title: say(title).to_owned(),
             summary,
             spec: ChartSpec {
-                x: Axis::of(say(Segments::NumberOfSegments), Format::Integer).between(first, last),
+                x: Axis::of(say(Segments::NumberOfSegments), Format::Integer).between(first - 1.0, last),
                 y: Axis::of(say(y), Format::Number),
                 series: vec![Series::new(say(y), Mark::Line, slot, points)],
                 lines: chosen(),

@@ -99,7 +99,7 @@ pub fn ColumnPicker(
         let value_type = candidate.value_type.clone();
         let filled = candidate.filled;
         let about = move || {
-            let share = fill(Analysis::Filled, &[("share", format::percent(filled, 0))]);
+            let share = fill(Analysis::Filled, &[("share", format::percent(filled, 1))]);
             let type_name = type_words(&value_type);
             if filled < 1.0 { format!("{type_name} · {share}") } else { type_name.to_owned() }
         };
