@@ -80,10 +80,11 @@ pub(crate) fn number(object: &JsValue, key: &str) -> Option<f64> {
     field(object, key).as_f64()
 }
 
-/// `value` as plain JavaScript: objects, arrays, numbers and strings.
+/// `value` as plain JavaScript: objects, arrays, numbers and strings. By way of JSON, which takes whole numbers that
+/// JavaScript cannot count exactly.
 pub(crate) fn plain(value: &impl Serialize) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).unwrap_or(JsValue::NULL)
+    let text = serde_json::to_string(value).unwrap_or_default();
+    js_sys::JSON::parse(&text).unwrap_or(JsValue::NULL)
 }
 
 /// Sets a property of an object made here, which cannot fail.
