@@ -1,11 +1,10 @@
 // What every flow shares: a browser with a clean profile, a page that is watched, and the steps of the main job.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 export const ADDRESS = process.env.STILLROOM_URL ?? "http://127.0.0.1:8080";

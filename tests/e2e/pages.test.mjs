@@ -54,6 +54,9 @@ test("the Chinese pages are Chinese", async () => {
 
 /** Results on the pages that have some, so that they are judged with charts and tables. */
 async function results(page) {
+  await go(page, "/recommend");
+  await at(page, "recommend-run").click();
+  await at(page, "recommend-verdict").waitFor({ timeout: 120_000 });
   await go(page, "/segments");
   await at(page, "segment-run").click();
   await at(page, "segment-cards").waitFor({ timeout: 120_000 });
@@ -63,6 +66,8 @@ async function results(page) {
 
 async function violations(page, place, theme) {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  // Colours that fade from one theme to the other are judged when they have arrived.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
   // Evaluated by the browser's own tools, which the page's policy does not concern.
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
