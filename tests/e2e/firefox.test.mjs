@@ -9,11 +9,28 @@ import puppeteer from "puppeteer-core";
 
 import { ADDRESS, PASSPHRASE } from "./house.mjs";
 
-test("Firefox makes, fills, locks and opens a workspace", async () => {
+test("Firefox makes, fills, locks and opens a workspace", () =>
+  inFirefox({}, async (page) => {
+    await sampleWorkspace(page);
+    assert.equal(await page.$('[data-testid="memory-banner"]'), null, "the workspace is kept on the device");
+    await press(page, "lock");
+    await fill(page, "unlock-passphrase", PASSPHRASE);
+    await press(page, "unlock");
+    await found(page, "lock");
+  }));
+
+test("a private window keeps nothing, and says so", () =>
+  inFirefox({ "browser.privatebrowsing.autostart": true }, async (page) => {
+    await sampleWorkspace(page);
+    await found(page, "memory-banner");
+  }));
+
+async function inFirefox(preferences, work) {
   const folder = mkdtempSync(join(tmpdir(), "stillroom-firefox-"));
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: process.env.STILLROOM_FIREFOX ?? "/usr/bin/firefox-esr",
+    extraPrefsFirefox: preferences,
     headless: true,
     userDataDir: folder,
   });
@@ -23,26 +40,25 @@ test("Firefox makes, fills, locks and opens a workspace", async () => {
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(ADDRESS);
-    await press(page, "welcome-sample");
-    await press(page, "sample-clinic");
-    await fill(page, "new-passphrase", PASSPHRASE);
-    await press(page, "create-workspace");
-    const code = (await text(page, "recovery-code")).replace(/[\s-]/g, "");
-    await fill(page, "recovery-confirm", code.slice(-4));
-    await press(page, "recovery-continue");
-    await found(page, "lock");
-    await found(page, "count-customers");
-    assert.match(await text(page, "count-customers"), /1.?500/);
-    await press(page, "lock");
-    await fill(page, "unlock-passphrase", PASSPHRASE);
-    await press(page, "unlock");
-    await found(page, "lock");
+    await work(page);
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
+
+async function sampleWorkspace(page) {
+  await press(page, "welcome-sample");
+  await press(page, "sample-clinic");
+  await fill(page, "new-passphrase", PASSPHRASE);
+  await press(page, "create-workspace");
+  const code = (await text(page, "recovery-code")).replace(/[\s-]/g, "");
+  await fill(page, "recovery-confirm", code.slice(-4));
+  await press(page, "recovery-continue");
+  await found(page, "lock");
+  assert.match(await text(page, "count-customers"), /1.?500/);
+}
 
 const found = (page, id) => page.waitForSelector(`[data-testid="${id}"]`, { visible: true });
 const text = async (page, id) => (await found(page, id)).evaluate((element) => element.innerText);

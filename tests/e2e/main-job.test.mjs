@@ -37,9 +37,12 @@ test("a real file gives segments, recommendations and predictions, and stays whe
     await at(page, "unlock-passphrase").waitFor();
     await unlock(page);
     await at(page, "lock").waitFor();
+    await go(page, "/");
     assert.equal(await count(page, "count-order-lines"), 320_705, "everything is still there, offline");
     await go(page, "/models");
-    assert.equal(await page.locator('[data-testid^="model-open-"]').count(), 3, "every kept model is still there");
+    const models = page.locator('[data-testid^="model-open-"]');
+    await models.nth(2).waitFor();
+    assert.equal(await models.count(), 3, "every kept model is still there");
     await segments(page, { keep: false });
 
     await go(page, "/");

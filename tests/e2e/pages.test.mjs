@@ -67,7 +67,7 @@ async function results(page) {
 async function violations(page, place, theme) {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
   // Colours that fade from one theme to the other are judged when they have arrived.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
   // Evaluated by the browser's own tools, which the page's policy does not concern.
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
