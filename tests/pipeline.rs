@@ -8,10 +8,10 @@ use stillroom_engine::{
     compute::compute,
     platform::MemoryPlatform,
     protocol::{
-        Ask, Backup, BackupInfo, CreateWorkspace, Customer, CustomerInfo, ExportView, FieldInfo, Fields,
-        ImportInfo, Imports, Keep, ModelInfo, Models, OpenView, Recommend, RecommendationInfo, Request,
-        SampleKind, Secret, SortBy, Status, Summary, UndoImport, Unlock, ViewInfo, Window, WorkspaceCounts,
-        WorkspaceStatus,
+        Ask, Backup, BackupInfo, CreateWorkspace, Customer, CustomerInfo, Duplicates, ExportView, FieldInfo,
+        Fields, ImportInfo, Imports, Keep, ModelInfo, Models, OpenView, Recommend, RecommendationInfo,
+        Request, SampleKind, Secret, SortBy, Status, Summary, UndoImport, Unlock, ViewInfo, Window,
+        WorkspaceCounts, WorkspaceStatus,
     },
     recipe::Recipe,
     reply::{Reply, Report},
@@ -187,6 +187,26 @@ fn planted_affinities_are_among_the_neighbours() {
         ask(&mut session, Recommend { model: None, customer: customer.id, n_items: 10 });
     assert_eq!(recommended.len(), 10);
     assert!(recommended.iter().all(|item| lines.iter().all(|line| line.item_code != item.item_code)));
+}
+
+#[test]
+fn planted_duplicates_are_found_and_little_else() {
+    for (kind, sample_kind) in
+        [(Kind::Shop, SampleKind::Shop), (Kind::Bank, SampleKind::Bank), (Kind::Clinic, SampleKind::Clinic)]
+    {
+        let sample = generate(kind, SEED, kind.default_customers());
+        let mut session = with_sample(sample_kind);
+        let id = |key: &str| {
+            sample.truth.customers.iter().position(|customer| customer.id == key).map(|row| row as i64 + 1)
+        };
+        let planted: Vec<_> =
+            sample.truth.duplicates.iter().map(|(first, second)| (id(first), id(second))).collect();
+        let found = ask(&mut session, Duplicates { limit: 10_000 });
+        let hits =
+            found.iter().filter(|pair| planted.contains(&(Some(pair.first), Some(pair.second)))).count();
+        assert!(hits as f64 >= 0.95 * planted.len() as f64, "{}: {hits} of {}", kind.name(), planted.len());
+        assert!(hits as f64 >= 0.95 * found.len() as f64, "{}: {hits} of {} found", kind.name(), found.len());
+    }
 }
 
 /// The customer with the fewest orders, to whom much can still be recommended.

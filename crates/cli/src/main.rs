@@ -3,6 +3,7 @@
 // A terminal program speaks through its standard streams.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod duplicates;
 mod methods;
 mod run;
 mod sample;
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Run a recipe on CSV files and print the reply as JSON.
     Run(run::Run),
+    /// Find customers entered twice in CSV files, and print the pairs as JSON.
+    Duplicates(duplicates::Duplicates),
     /// List the methods with their parameters and sources.
     Methods(methods::Methods),
     /// Write a sample business with planted truth as CSV files.
@@ -33,6 +36,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(run) => run.execute(),
+        Command::Duplicates(duplicates) => duplicates.execute(),
         Command::Methods(methods) => methods.execute(),
         Command::Sample(sample) => sample.execute(),
     };

@@ -88,7 +88,7 @@ fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
 }
 
 /// Splits `[KIND=]FILE` and opens the file.
-fn open(name: &str) -> Result<(String, Option<batch::FileKind>, File), Failure> {
+pub(crate) fn open(name: &str) -> Result<(String, Option<batch::FileKind>, File), Failure> {
     let (kind, path) = match name.split_once('=') {
         Some(("customers", path)) => (Some(batch::FileKind::Customers), path),
         Some(("order_lines" | "orders", path)) => (Some(batch::FileKind::OrderLines), path),

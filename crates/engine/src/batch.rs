@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use serde::Serialize;
 use stillroom_analytics::progress::Watch;
 use stillroom_records::FieldKey;
 use stillroom_store::Store;
@@ -56,6 +57,39 @@ pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Re
     let key = |(row, id): (usize, &i64)| keys.get(id).cloned().unwrap_or_else(|| format!("row-{}", row + 1));
     reply.rows.keys = reply.rows.ids.iter().enumerate().map(key).collect();
     Ok(reply)
+}
+
+/// Two customers of a file who are probably one, by their own ids.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DuplicateKeys {
+    /// The customer entered first.
+    pub first: String,
+    /// The customer entered later.
+    pub second: String,
+    /// The evidence that they are one person, in bits.
+    pub bits: f64,
+    /// The fields that agree, spelling aside.
+    pub agreeing: Vec<String>,
+}
+
+/// Finds customers entered twice in files, strongest evidence first.
+///
+/// # Errors
+/// `file-unreadable`, or the failure of the import.
+pub fn duplicates(inputs: Vec<Input<'_>>) -> Result<Vec<DuplicateKeys>, Failure> {
+    let mut store = Store::open_memory()?;
+    for input in inputs {
+        import(&mut store, input)?;
+    }
+    let keys = columns::texts(&store, &FieldKey::new("external_id")?)?;
+    let key = |id: i64| keys.get(&id).cloned().unwrap_or_else(|| format!("row-{id}"));
+    let pairs = crate::duplicates::duplicates(&store)?.into_iter().map(|pair| DuplicateKeys {
+        first: key(pair.first),
+        second: key(pair.second),
+        bits: pair.bits,
+        agreeing: pair.agreeing,
+    });
+    Ok(pairs.collect())
 }
 
 fn import(store: &mut Store, input: Input<'_>) -> Result<Vec<Note>, Failure> {

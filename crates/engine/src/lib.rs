@@ -9,6 +9,8 @@ pub mod batch;
 #[cfg(feature = "run")]
 pub mod compute;
 #[cfg(feature = "run")]
+pub mod duplicates;
+#[cfg(feature = "run")]
 pub mod failure;
 #[cfg(feature = "run")]
 mod intake;

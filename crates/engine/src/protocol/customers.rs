@@ -127,3 +127,16 @@ pub struct LineInfo {
     /// Price a piece.
     pub unit_price: f64,
 }
+
+/// Two customers who are probably one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DuplicateInfo {
+    /// The customer entered first.
+    pub first: i64,
+    /// The customer entered later.
+    pub second: i64,
+    /// The evidence that they are one person, in bits: each bit doubles the odds.
+    pub bits: f64,
+    /// The fields that agree, spelling aside.
+    pub agreeing: Vec<String>,
+}

@@ -101,6 +101,8 @@ asks! {
     Customer { id: i64 } => CustomerInfo;
     /// Changes one field of one customer.
     UpdateCustomer { id: i64, field: String, value: Cell } => ();
+    /// Pairs of customers who are probably one person, strongest evidence first.
+    Duplicates { limit: u32 } => Vec<DuplicateInfo>;
     /// A customer's order lines, newest first.
     CustomerLines { id: i64, offset: u32, limit: u32 } => Vec<LineInfo>;
 

@@ -121,6 +121,11 @@ impl<P: Platform> Session<P> {
             Request::ExportView(ask) => self.export_view(ask.view),
             Request::Customer(ask) => Answer::of(&self.customer(ask.id)?),
             Request::UpdateCustomer(ask) => Answer::of(&self.update_customer(ask.id, &ask.field, ask.value)?),
+            Request::Duplicates(ask) => {
+                let mut pairs = crate::duplicates::duplicates(self.store()?)?;
+                pairs.truncate(ask.limit as usize);
+                Answer::of(&pairs)
+            }
             Request::CustomerLines(ask) => Answer::of(&self.customer_lines(ask.id, ask.offset, ask.limit)?),
             Request::Methods(_) => Answer::of(&crate::methods::methods()),
             Request::Keep(ask) => Answer::of(&self.keep(&ask.name, &ask.label_names)?),
