@@ -137,26 +137,28 @@ fn segments_planted_in_the_clinic_and_the_bank_are_found() {
 }
 
 #[test]
-fn the_planted_model_of_leavers_is_within_its_intervals() {
-    let sample = generate(Kind::Bank, SEED, 5000);
-    let mut session = with_sample(SampleKind::Bank);
-    let columns: Vec<_> = sample.truth.outcome.coefficients.iter().map(|(column, _)| *column).collect();
-    let reply = run(
-        &mut session,
-        json!({"stillroom": 1, "source": {"rows": "customers"}, "target": "Churned", "positive": "Yes", "columns": columns,
-            "steps": [{"method": "impute"}, {"method": "one_hot"}, {"method": "logistic"}]}),
-    );
-    let Some(Report::Logistic(report)) = reply.reports.last() else { panic!("a logistic report") };
-    assert!(report.held_out.auc > 0.65, "AUC {}", report.held_out.auc);
-    assert!(report.held_out.brier < report.held_out.baseline_brier);
-    for (column, planted) in &sample.truth.outcome.coefficients {
-        let found = report
-            .coefficients
-            .iter()
-            .find(|found| found.name.starts_with(column))
-            .expect("the column is used");
-        let error = (found.estimate - planted).abs() / found.standard_error.expect("no penalty, so an error");
-        assert!(error < 4.0, "{column}: {} is {error} standard errors from {planted}", found.estimate);
+fn the_planted_models_of_leavers_and_absentees_are_within_their_intervals() {
+    for (kind, sample_kind) in
+        [(Kind::Shop, SampleKind::Shop), (Kind::Bank, SampleKind::Bank), (Kind::Clinic, SampleKind::Clinic)]
+    {
+        let truth = generate(kind, SEED, kind.default_customers()).truth.outcome;
+        let mut session = with_sample(sample_kind);
+        let columns: Vec<_> = truth.coefficients.iter().map(|(column, _)| *column).collect();
+        let reply = run(
+            &mut session,
+            json!({"stillroom": 1, "source": {"rows": "customers"}, "target": truth.target, "positive": "Yes",
+                "columns": columns, "steps": [{"method": "impute"}, {"method": "one_hot"}, {"method": "logistic"}]}),
+        );
+        let Some(Report::Logistic(report)) = reply.reports.last() else { panic!("a logistic report") };
+        assert!(report.held_out.auc > 0.65, "{}: AUC {}", kind.name(), report.held_out.auc);
+        assert!(report.held_out.brier < report.held_out.baseline_brier);
+        for (column, planted) in &truth.coefficients {
+            let found =
+                report.coefficients.iter().find(|found| found.name.starts_with(column)).expect("it is used");
+            let error =
+                (found.estimate - planted).abs() / found.standard_error.expect("no penalty, so an error");
+            assert!(error < 4.0, "{column}: {} is {error} standard errors from {planted}", found.estimate);
+        }
     }
 }
 
