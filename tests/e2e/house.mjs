@@ -111,15 +111,31 @@ export async function count(page, id) {
   return Number(digits);
 }
 
-/** Watches tasks of the main thread from now on; the answer tells the longest, in milliseconds. */
+/** Watches tasks of the main thread from now on. `during(work)` runs a job; `longest()` tells the longest task that began while
+ * one ran, and the longest of all, in milliseconds. */
 export async function watchLongTasks(page) {
   await page.evaluate(() => {
     window.longTasks = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
+      for (const { startTime, duration } of list.getEntries()) window.longTasks.push({ startTime, duration });
     }).observe({ type: "longtask" });
   });
-  return () => page.evaluate(() => Math.max(0, ...window.longTasks));
+  const now = () => page.evaluate(() => performance.now());
+  const jobs = [];
+  return {
+    async during(work) {
+      const begin = await now();
+      const result = await work();
+      jobs.push({ begin, end: await now() });
+      return result;
+    },
+    async longest() {
+      const tasks = await page.evaluate(() => window.longTasks);
+      const inJobs = tasks.filter(({ startTime }) => jobs.some(({ begin, end }) => begin <= startTime && startTime <= end));
+      const longest = (list) => Math.max(0, ...list.map(({ duration }) => duration));
+      return { whileJobsRan: longest(inJobs), overall: longest(tasks) };
+    },
+  };
 }
 
 /** The real orders, unpacked for this run, or nothing where the folder is not there. */

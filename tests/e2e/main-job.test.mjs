@@ -17,17 +17,17 @@ test("a real file gives segments, recommendations and predictions, and stays whe
     await openApp(page);
     await createWorkspace(page);
 
-    const longest = await watchLongTasks(page);
-    const imported = await importFile(page, file);
+    const watched = await watchLongTasks(page);
+    const imported = await watched.during(() => importFile(page, file));
     assert.equal(imported.created, 320_705, "every order line is kept");
     assert.equal(imported.refused, 0);
 
-    await segments(page);
-    await recommendations(page);
-    await prediction(page);
-    const longestTask = await longest();
-    context.diagnostic(`longest task of the main thread: ${Math.round(longestTask)} ms`);
-    assert.ok(longestTask <= LONGEST_TASK_MS, `a task of the main thread took ${longestTask} ms`);
+    await segments(page, watched);
+    await recommendations(page, watched);
+    await prediction(page, watched);
+    const { whileJobsRan, overall } = await watched.longest();
+    context.diagnostic(`longest task of the main thread: ${whileJobsRan} ms while jobs ran, ${overall} ms overall`);
+    assert.ok(whileJobsRan <= LONGEST_TASK_MS, `a task of the main thread took ${whileJobsRan} ms while a job ran`);
 
     await page.evaluate(() => navigator.serviceWorker.ready);
     await at(page, "lock").click();
@@ -43,7 +43,7 @@ test("a real file gives segments, recommendations and predictions, and stays whe
     const models = page.locator('[data-testid^="model-open-"]');
     await models.nth(2).waitFor();
     assert.equal(await models.count(), 3, "every kept model is still there");
-    await segments(page, { keep: false });
+    await segments(page);
 
     await go(page, "/");
     await page.locator('[data-testid^="import-undo-"]').click();
@@ -57,27 +57,33 @@ test("a real file gives segments, recommendations and predictions, and stays whe
   }
 });
 
-async function segments(page, { keep = true } = {}) {
+async function segments(page, watched) {
   await go(page, "/segments");
-  await at(page, "segment-run").click();
-  await at(page, "segment-cards").waitFor({ timeout: 180_000 });
+  await run(page, watched, "segment-run", "segment-cards");
   assert.ok((await page.locator('[data-testid^="segment-card-"]').count()) >= 2, "there is a card for each segment");
-  if (keep) await keepAs(page, "Buyers");
+  if (watched) await keepAs(page, "Buyers");
 }
 
-async function recommendations(page) {
+async function recommendations(page, watched) {
   await go(page, "/recommend");
-  await at(page, "recommend-run").click();
-  await at(page, "recommend-verdict").waitFor({ timeout: 180_000 });
+  await run(page, watched, "recommend-run", "recommend-verdict");
   await keepAs(page, "Next items");
 }
 
-async function prediction(page) {
+async function prediction(page, watched) {
   await go(page, "/predict");
   await at(page, "predict-target").selectOption("spent");
-  await at(page, "predict-run").click();
-  await at(page, "stat-r-squared").waitFor({ timeout: 180_000 });
+  await run(page, watched, "predict-run", "stat-r-squared");
   await keepAs(page, "Spend");
+}
+
+/** Starts a job and waits for its result, watched where somebody watches. */
+async function run(page, watched, button, result) {
+  const job = async () => {
+    await at(page, button).click();
+    await at(page, result).waitFor({ timeout: 180_000 });
+  };
+  await (watched ? watched.during(job) : job());
 }
 
 async function keepAs(page, name) {
