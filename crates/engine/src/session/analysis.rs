@@ -52,10 +52,9 @@ impl<P: Platform> Session<P> {
     /// # Errors
     /// The store's error when the model was deleted meanwhile.
     pub fn rescored(&mut self, id: i64, reply: Reply) -> Result<Answer, Failure> {
-        let kept = self.load(id)?;
-        let (model, _) = self.store()?.load_model(ModelId(id))?;
-        let names = kept.label_names.clone();
-        self.write_scores(ModelId(id), &model.name, &names, &reply)?;
+        let names = self.load(id)?.label_names;
+        let name = self.model_info(id)?.name;
+        self.write_scores(ModelId(id), &name, &names, &reply)?;
         Answer::of(&self.model_info(id)?)
     }
 

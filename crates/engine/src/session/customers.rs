@@ -72,7 +72,7 @@ impl<P: Platform> Session<P> {
         let store = self.store()?;
         fields.iter().try_for_each(|key| store.field(key).map(|_| ()))?;
         let view = store.open_view(filter.as_ref(), &sort, search)?;
-        let (count, total) = (small(view.len() as u64), small(store.summary()?.customers));
+        let (count, total) = (small(view.len() as u64), small(store.count(None)?));
         Ok(ViewInfo { view: self.views.keep(OpenedView { view, fields }), count, total })
     }
 
