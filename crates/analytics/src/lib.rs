@@ -8,25 +8,21 @@
 //! - [`progress`]: long work reports and can be cancelled.
 
 mod distribution;
-mod eigen;
 pub mod error;
+pub mod group;
 pub mod judge;
-pub mod kmeans;
-pub mod linear;
-pub mod logistic;
 pub mod matrix;
 pub mod metrics;
 pub mod partial;
-pub mod pca;
+pub mod predict;
 pub mod prepare;
 pub mod profile;
 pub mod progress;
 pub mod random;
 pub mod recommend;
+pub mod reduce;
 pub mod registry;
 pub mod rfm;
-pub mod segments;
-mod supervised;
 pub mod table;
 
 pub use error::{Error, Result};

@@ -100,11 +100,11 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::log1p::METHOD,
         &crate::prepare::one_hot::METHOD,
         &crate::prepare::standardize::METHOD,
-        &crate::pca::METHOD,
-        &crate::kmeans::choose::METHOD,
-        &crate::kmeans::METHOD,
-        &crate::linear::METHOD,
-        &crate::logistic::METHOD,
+        &crate::reduce::pca::METHOD,
+        &crate::group::kmeans::choose::METHOD,
+        &crate::group::kmeans::METHOD,
+        &crate::predict::linear::METHOD,
+        &crate::predict::logistic::METHOD,
         &crate::recommend::METHOD,
     ]
 }

@@ -13,11 +13,11 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_clustering::KMeans;
 use serde_json::Value;
-use stillroom_analytics::kmeans::{KMeansParams, cluster_quality, fit_kmeans};
-use stillroom_analytics::pca::{PcaModel, PcaParams, fit_pca};
+use stillroom_analytics::group::kmeans::{KMeansParams, cluster_quality, fit_kmeans};
 use stillroom_analytics::prepare::{PrepareStep, fit};
 use stillroom_analytics::profile::{NumberSummary, ProfileParams, Summary, profile};
 use stillroom_analytics::progress::unwatched;
+use stillroom_analytics::reduce::pca::{PcaModel, PcaParams, fit_pca};
 use stillroom_analytics::{Column, ColumnData, Matrix, Table};
 
 fn reference() -> Value {

@@ -11,36 +11,15 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::linear::{Ols, OlsParams};
-use crate::logistic::{Logistic, LogisticParams};
 use crate::metrics::{
     BootstrapParams, ClassificationMetrics, ClassificationParams, Interval, RegressionMetrics,
 };
+use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
 
 pub use self::pipeline::{Pipeline, PipelineParams};
-pub use self::target::{Target, positive_label};
+pub use self::target::{Target, TargetValues, positive_label};
 pub use self::validate::validate;
-
-/// The model to fit and its parameters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum ModelParams {
-    /// A number by least squares.
-    Ols(OlsParams),
-    /// A probability by logistic regression.
-    Logistic(LogisticParams),
-}
-
-/// A fitted model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum Model {
-    /// See [`ModelParams::Ols`].
-    Ols(Ols),
-    /// See [`ModelParams::Logistic`].
-    Logistic(Logistic),
-}
 
 /// What to do with prepared columns that follow exactly from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,6 +30,17 @@ pub enum Dependent {
     /// Leave out the later ones, found on the training rows, and list them.
     #[default]
     Drop,
+}
+
+/// How much the rows of each class count while fitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeight {
+    /// Every row counts alike.
+    #[default]
+    None,
+    /// Every class counts alike: a row's weight is the number of rows over the number of classes times its class's rows.
+    Balanced,
 }
 
 /// How rows are cut into those that teach and those that judge. Classes keep their shares on both sides.
@@ -102,6 +92,9 @@ pub struct ValidateParams {
     pub dependent: Dependent,
     /// The model.
     pub model: ModelParams,
+    /// How much the rows of each class count while fitting.
+    #[serde(default)]
+    pub class_weight: ClassWeight,
     /// How rows are cut.
     #[serde(default)]
     pub split: Split,

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dependent, Model, ModelParams, Target};
-use crate::linear::independent_columns;
+use super::{ClassWeight, Dependent, Target, TargetValues};
+use crate::predict::linear::independent_columns;
+use crate::predict::{Model, ModelParams, Prediction, TrainingSet};
 use crate::prepare::{self, Fitted, PrepareStep};
 use crate::progress::Watch;
-use crate::{Error, Matrix, Result, Table, linear, logistic};
+use crate::{Error, Matrix, Result, Table};
 
 /// What a pipeline is fitted with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ pub struct PipelineParams {
     pub dependent: Dependent,
     /// The model.
     pub model: ModelParams,
+    /// How much the rows of each class count while fitting.
+    #[serde(default)]
+    pub class_weight: ClassWeight,
+    /// The seed of the model's draws.
+    #[serde(default)]
+    pub seed: u64,
 }
 
 /// Fitted steps and a fitted model: data alone, ready to be saved.
@@ -38,7 +45,7 @@ impl Pipeline {
     /// Fits the steps and then the model on the rows of `table` that `target` names, and on no others.
     ///
     /// # Errors
-    /// Those of the steps ([`prepare::fit`]) and of the model ([`linear::fit`], [`logistic::fit`]).
+    /// Those of the steps ([`prepare::fit`]) and of the model ([`ModelParams::fit`]).
     pub fn fit(
         table: &Table,
         target: &Target,
@@ -56,26 +63,43 @@ impl Pipeline {
             }
         };
         let matrix = select(matrix, &columns)?;
-        let model = match &params.model {
-            ModelParams::Ols(params) => Model::Ols(linear::fit(&matrix, &target.values, params, watch)?),
-            ModelParams::Logistic(params) => {
-                Model::Logistic(logistic::fit(&matrix, &target.labels(), params, watch)?)
-            }
+        let weights = class_weights(target, params.class_weight);
+        let set = TrainingSet::new(&matrix, target.outcome())?;
+        let set = match &weights {
+            Some(weights) => set.with_weights(weights)?,
+            None => set,
         };
+        let model = params.model.fit(&set, params.seed, watch)?;
         Ok(Self { prepare, columns, dropped, model })
     }
 
-    /// The predictions for all rows of `table`: numbers in target units, or probabilities of the positive class.
+    /// What the model says of all rows of `table`.
     ///
     /// # Errors
-    /// As [`Fitted::apply`] and the model's prediction.
-    pub fn predict(&self, table: &Table) -> Result<Vec<f64>> {
-        let matrix = select(self.prepare.apply(table)?, &self.columns)?;
-        match &self.model {
-            Model::Ols(model) => model.predict(&matrix),
-            Model::Logistic(model) => model.predict_probability(&matrix),
-        }
+    /// As [`Fitted::apply`] and [`Model::predict`].
+    pub fn predict(&self, table: &Table) -> Result<Prediction> {
+        self.model.predict(&self.prepared(table)?)
     }
+
+    /// The columns the model sees of `table`'s rows, in its order.
+    ///
+    /// # Errors
+    /// As [`Fitted::apply`].
+    pub fn prepared(&self, table: &Table) -> Result<Matrix> {
+        select(self.prepare.apply(table)?, &self.columns)
+    }
+}
+
+/// The weight of each row, when they differ.
+fn class_weights(target: &Target, how: ClassWeight) -> Option<Vec<f64>> {
+    let TargetValues::Classes { codes, labels } = &target.values else { return None };
+    if how == ClassWeight::None {
+        return None;
+    }
+    let mut counts = vec![0.0; labels.len()];
+    codes.iter().for_each(|&code| counts[code as usize] += 1.0);
+    let n_rows = codes.len() as f64;
+    Some(codes.iter().map(|&code| n_rows / (labels.len() as f64 * counts[code as usize])).collect())
 }
 
 /// The columns `names` of `matrix`, in that order.

@@ -2,8 +2,8 @@
 
 use super::split::{self, Cut};
 use super::{
-    ClassificationScores, FoldSummary, ModelParams, Pipeline, PipelineParams, RegressionScores, Scores,
-    Split, Target, ValidateParams, Validation,
+    ClassificationScores, FoldSummary, Pipeline, PipelineParams, RegressionScores, Scores, Split, Target,
+    ValidateParams, Validation,
 };
 use crate::metrics::{auc_interval, classification, regression, rmse_interval};
 use crate::progress::{Watch, report};
@@ -16,13 +16,18 @@ use crate::{ColumnData, Error, Result, Table};
 /// both sides of every cut; [`Error::NotFinite`] for a missing time under [`Split::Time`]; [`Error::TooFewRows`];
 /// [`Error::Parameter`]; the errors of the steps and the model; [`Error::Cancelled`].
 pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -> Result<Validation> {
-    let target = Target::read(table, &params.target, params.positive.as_deref(), &params.model)?;
+    let target = Target::read(table, &params.target, params.positive.as_deref(), params.model.takes())?;
     let how = PipelineParams {
         columns: columns(table, params)?,
         prepare: params.prepare.clone(),
         dependent: params.dependent,
         model: params.model.clone(),
+        class_weight: params.class_weight,
+        seed: params.seed,
     };
+    if target.labels().len() > 2 {
+        return Err(Error::Classes { needed: 2, found: target.labels().len() });
+    }
     let cuts = cuts(table, &target, params)?;
     let mut judged = Vec::with_capacity(cuts.len());
     let mut rows: Vec<HeldOutRow> = Vec::new();
@@ -31,31 +36,35 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
         let train = target.take(&cut.train);
         let pipeline = Pipeline::fit(table, &train, &how, watch)?;
         let test = target.take(&cut.test);
-        let predictions = pipeline.predict(&table.select(&how.columns)?.take(&test.rows))?;
-        let baseline = mean(&train.values);
+        let predictions = pipeline.predict(&table.select(&how.columns)?.take(&test.rows))?.scores(1);
+        let baseline = mean(&train.numbers());
+        let actual = test.numbers();
         rows.extend((0..test.rows.len()).map(|position| HeldOutRow {
             row: test.rows[position],
             cut: done,
-            actual: test.values[position],
+            actual: actual[position],
             prediction: predictions[position],
             baseline,
         }));
         judged.push(pipeline);
     }
+    let is_number = target.labels().is_empty();
     let fold = |cut: usize| rows.iter().filter(move |row| row.cut == cut).copied().collect::<Vec<_>>();
     let folds = match cuts.len() {
         1 => Vec::new(),
-        n_cuts => (0..n_cuts).map(|cut| scores(&fold(cut), params, watch)).collect::<Result<Vec<_>>>()?,
+        n_cuts => {
+            (0..n_cuts).map(|cut| scores(&fold(cut), is_number, params, watch)).collect::<Result<Vec<_>>>()?
+        }
     };
     rows.sort_unstable_by_key(|row| row.row);
     Ok(Validation {
         n_rows: target.rows.len(),
         n_rows_without_target: table.n_rows() - target.rows.len(),
-        positive: target.positive.clone(),
+        positive: target.positive().map(str::to_owned),
         held_out: rows.iter().map(|row| row.row).collect(),
         predictions: rows.iter().map(|row| row.prediction).collect(),
         actual: rows.iter().map(|row| row.actual).collect(),
-        scores: scores(&rows, params, watch)?,
+        scores: scores(&rows, is_number, params, watch)?,
         fold_summary: summarize(&folds),
         folds,
         judged,
@@ -92,10 +101,7 @@ fn columns(table: &Table, params: &ValidateParams) -> Result<Vec<String>> {
 }
 
 fn cuts(table: &Table, target: &Target, params: &ValidateParams) -> Result<Vec<Cut>> {
-    let classes: Vec<u32> = match params.model {
-        ModelParams::Ols(_) => vec![0; target.rows.len()],
-        ModelParams::Logistic(_) => target.values.iter().map(|&value| u32::from(value == 1.0)).collect(),
-    };
+    let classes = target.strata();
     match &params.split {
         Split::Holdout { test_share } => Ok(vec![split::holdout(&classes, *test_share, params.seed)?]),
         Split::Folds { k } => split::folds(&classes, *k, params.seed),
@@ -115,11 +121,16 @@ fn times(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<i64>> {
     rows.iter().map(time).collect()
 }
 
-fn scores(rows: &[HeldOutRow], params: &ValidateParams, watch: &mut Watch<'_>) -> Result<Scores> {
+fn scores(
+    rows: &[HeldOutRow],
+    is_number: bool,
+    params: &ValidateParams,
+    watch: &mut Watch<'_>,
+) -> Result<Scores> {
     let actual: Vec<f64> = rows.iter().map(|row| row.actual).collect();
     let predictions: Vec<f64> = rows.iter().map(|row| row.prediction).collect();
     let baselines: Vec<f64> = rows.iter().map(|row| row.baseline).collect();
-    if let ModelParams::Ols(_) = params.model {
+    if is_number {
         return Ok(Scores::Regression(RegressionScores {
             metrics: regression(&actual, &predictions)?,
             rmse_interval: rmse_interval(&actual, &predictions, &params.bootstrap, watch)?,

@@ -38,7 +38,7 @@ impl BootstrapParams {
         if !(100..=10_000).contains(&self.resamples) {
             return Err(Error::Parameter { name: "resamples", range: "between 100 and 10000" });
         }
-        crate::supervised::check_level(self.level)
+        crate::predict::supervised::check_level(self.level)
     }
 }
 

@@ -59,7 +59,7 @@ impl ClassificationParams {
         if !(2..=100).contains(&self.calibration_bins) {
             return Err(Error::Parameter { name: "calibration_bins", range: "between 2 and 100" });
         }
-        crate::supervised::check_level(self.level)
+        crate::predict::supervised::check_level(self.level)
     }
 }
 

@@ -20,9 +20,9 @@ pub use one_hot::{FittedOneHot, OneHotParams};
 pub use pca_step::FittedPca;
 pub use standardize::{FittedStandardize, StandardizeParams};
 
-use crate::pca::PcaParams;
 use crate::profile::ColumnKind;
 use crate::progress::{Watch, report};
+use crate::reduce::pca::PcaParams;
 use crate::{Column, Error, Matrix, Result, Table};
 
 /// One preparing step: its method and parameters, as a recipe writes them.

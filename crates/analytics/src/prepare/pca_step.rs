@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::pca::{PcaModel, PcaParams, fit_pca};
 use crate::progress::Watch;
+use crate::reduce::pca::{PcaModel, PcaParams, fit_pca};
 use crate::{Column, ColumnData, Matrix, Result, Table};
 
 /// The components learned.

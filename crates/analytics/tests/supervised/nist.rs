@@ -2,7 +2,7 @@
 //!
 //! The digits are `-log10` of the relative error, at most 15, the least over coefficients. NIST certifies 15.
 
-use stillroom_analytics::linear::{Ols, OlsParams, fit};
+use stillroom_analytics::predict::linear::{Ols, OlsParams, fit};
 use stillroom_analytics::progress::unwatched;
 
 use crate::common::{matrix, shared};

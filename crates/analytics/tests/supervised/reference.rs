@@ -4,9 +4,9 @@
 //! p-value, whose error is the statistic's times its slope; 1e-12 where both sides only add up rows.
 
 use serde_json::Value;
-use stillroom_analytics::linear::{self, Coefficient, OlsParams};
-use stillroom_analytics::logistic::{self, LogOdds, Logistic, LogisticParams};
 use stillroom_analytics::metrics;
+use stillroom_analytics::predict::linear::{self, Coefficient, OlsParams};
+use stillroom_analytics::predict::logistic::{self, LogOdds, Logistic, LogisticParams};
 use stillroom_analytics::progress::unwatched;
 
 use crate::common::{assert_close, design, fixture, matrix, numbers, read_columns, shared, strings};

@@ -2,9 +2,9 @@
 
 use stillroom_analytics::{
     Column, ColumnData, Error, Table,
-    pca::PcaModel,
     prepare::{Fitted, FittedStep},
     profile::{self, Summary, profile},
+    reduce::pca::PcaModel,
     rfm::{OrderLines, Rfm, rfm},
 };
 

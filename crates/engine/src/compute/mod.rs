@@ -123,7 +123,7 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
             let mut task = Task { recipe: &work.recipe, plan: &plan, table, reply: &mut reply, watch };
             match goal {
                 Goal::Kmeans { .. } => segments::run(&mut task)?,
-                Goal::Ols(_) | Goal::Logistic(_) => predict::run(&mut task)?,
+                Goal::Predict(_) => predict::run(&mut task)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}
             }

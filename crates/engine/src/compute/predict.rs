@@ -2,13 +2,13 @@
 
 use stillroom_analytics::{
     ColumnData, Table,
+    group::kmeans::KMeansModel,
     judge::{
-        ClassificationScores, Dependent, Model, ModelParams, Pipeline, RegressionScores, Scores, Split,
+        ClassWeight, ClassificationScores, Dependent, Pipeline, RegressionScores, Scores, Split,
         ValidateParams, Validation as Judged, validate,
     },
-    kmeans::KMeansModel,
-    linear, logistic,
     metrics::{BootstrapParams, ClassificationParams, confusion},
+    predict::{Model, linear, logistic},
     prepare::Fitted,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
-    task.reply.rows.scores = pipeline.predict(&features(&task.table, &pipeline.prepare)?)?;
+    task.reply.rows.scores = pipeline.predict(&features(&task.table, &pipeline.prepare)?)?.scores(1);
     task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
     if judged.n_rows_without_target > 0 {
         task.note("rows-without-target", Some(&target), judged.n_rows_without_target);
@@ -55,10 +55,8 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
 }
 
 fn validate_params(task: &Task<'_, '_>, target: &str) -> Result<ValidateParams, Failure> {
-    let model = match &task.plan.goal {
-        Goal::Ols(params) => ModelParams::Ols(params.clone()),
-        Goal::Logistic(params) => ModelParams::Logistic(params.clone()),
-        _ => return Err(failure("recipe-steps", "the recipe has no regression step")),
+    let Goal::Predict(model) = task.plan.goal.clone() else {
+        return Err(failure("recipe-steps", "the recipe has no predicting step"));
     };
     let recipe = task.recipe;
     Ok(ValidateParams {
@@ -68,6 +66,7 @@ fn validate_params(task: &Task<'_, '_>, target: &str) -> Result<ValidateParams, 
         prepare: task.plan.prepare.clone(),
         dependent: Dependent::Drop,
         model,
+        class_weight: ClassWeight::None,
         split: match &recipe.validate {
             Validation::Split { test_share } => Split::Holdout { test_share: *test_share },
             Validation::Folds { k } => Split::Folds { k: u32::try_from(*k).unwrap_or(u32::MAX) },
@@ -114,7 +113,7 @@ pub(super) fn apply_model(
     reply.n_rows_used = table.n_rows() as u64;
     if let Some(pipeline) = model.get("pipeline") {
         let pipeline: Pipeline = read(pipeline)?;
-        reply.rows.scores = pipeline.predict(&features(table, &pipeline.prepare)?)?;
+        reply.rows.scores = pipeline.predict(&features(table, &pipeline.prepare)?)?.scores(1);
         return Ok(());
     }
     match (model.get("prepare"), model.get("kmeans")) {

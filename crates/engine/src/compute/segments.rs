@@ -2,12 +2,12 @@
 
 use stillroom_analytics::{
     Matrix,
-    kmeans::{
+    group::kmeans::{
         ChooseParams, ClusterQuality, KAdvice, KMeansModel, KMeansParams, KReason, choose_k, cluster_quality,
         fit_kmeans,
     },
-    pca::{PcaParams, fit_pca},
-    segments::{Detail, Distinction, SegmentProfile, profile_segments},
+    group::segments::{Detail, Distinction, SegmentProfile, profile_segments},
+    reduce::pca::{PcaParams, fit_pca},
 };
 
 use super::{Task, describe::pca_report, steps::Goal};

@@ -4,14 +4,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
-    kmeans::{ChooseParams, KMeansParams},
-    linear::OlsParams,
-    logistic::LogisticParams,
-    pca::PcaParams,
+    group::kmeans::{ChooseParams, KMeansParams},
+    predict::ModelParams,
     prepare::{Fitted, PrepareStep},
     profile::ProfileParams,
     recommend::KnnItemParams,
-    registry,
+    reduce::pca::PcaParams,
+    registry::{self, Family},
     rfm::RfmParams,
 };
 
@@ -28,10 +27,8 @@ pub(super) enum Goal {
     Describe,
     /// Segments; with `choose`, their number comes from the data.
     Kmeans { params: KMeansParams, choose: Option<ChooseParams> },
-    /// Linear regression.
-    Ols(OlsParams),
-    /// Logistic regression.
-    Logistic(LogisticParams),
+    /// A target, by any method that learns one.
+    Predict(ModelParams),
     /// Recommendations.
     KnnItem(KnnItemParams),
 }
@@ -59,7 +56,8 @@ impl Plan {
         let mut choose = None;
         for (position, step) in recipe.steps.iter().enumerate() {
             let has_goal = plan.goal != Goal::Describe;
-            match (registry::method(&step.method)?.name, has_goal) {
+            let method = registry::method(&step.method)?;
+            match (method.name, has_goal) {
                 ("rfm", _) if position == 0 => plan.rfm = Some(read(step)?),
                 ("rfm", _) => return Err(misplaced(step, "put it first")),
                 ("profile", false) => plan.profile = Some(read(step)?),
@@ -69,10 +67,9 @@ impl Plan {
                 }
                 (_, true) => return Err(misplaced(step, "end the recipe with one method")),
                 ("kmeans", false) => plan.goal = kmeans(step, choose.take())?,
-                ("ols", false) => plan.goal = Goal::Ols(read(step)?),
-                ("logistic", false) => plan.goal = Goal::Logistic(read(step)?),
                 ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
-                (_, false) => plan.prepare.push(prepare(step)?),
+                (_, false) if method.family == Family::Predict => plan.goal = Goal::Predict(tagged(step)?),
+                (_, false) => plan.prepare.push(tagged(step)?),
             }
         }
         if choose.is_some() {
@@ -94,7 +91,8 @@ fn kmeans(step: &Step, choose: Option<ChooseParams>) -> Result<Goal, Failure> {
     Ok(Goal::Kmeans { params, choose: is_open.then(|| choose.unwrap_or_default()) })
 }
 
-fn prepare(step: &Step) -> Result<PrepareStep, Failure> {
+/// Reads a step into an enumeration of methods.
+fn tagged<T: DeserializeOwned>(step: &Step) -> Result<T, Failure> {
     let mut parameters = step.parameters.clone();
     parameters.insert("method".to_owned(), Value::String(step.method.clone()));
     parse(registry::method(&step.method)?.name, parameters)

@@ -3,8 +3,8 @@
 use super::LogisticParams;
 use super::cholesky::Cholesky;
 use super::sums::{Frame, NewtonSums};
+use crate::predict::supervised::sum_rows;
 use crate::progress::Watch;
-use crate::supervised::sum_rows;
 use crate::{Error, Matrix, Result};
 
 /// The relative pivot below which a column counts as a combination of others: a variance inflation of 1e12.

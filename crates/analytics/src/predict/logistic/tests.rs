@@ -3,9 +3,9 @@ use proptest::prelude::*;
 use super::sums::NewtonSums;
 use super::*;
 use crate::partial::{CHUNK_ROWS, absorb_chunks, chunks, merge_all};
+use crate::predict::supervised::Labelled;
 use crate::progress::{Progress, unwatched};
 use crate::registry::assert_documented;
-use crate::supervised::Labelled;
 
 fn columns(names: &[&str], columns: &[&[f64]]) -> Matrix {
     let values =

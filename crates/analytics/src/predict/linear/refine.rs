@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::design::Design;
 use super::double_double::DoubleDouble;
 use super::r_factor::Triangle;
+use crate::predict::supervised::{RowSum, sum_rows};
 use crate::progress::Watch;
-use crate::supervised::{RowSum, sum_rows};
 use crate::{Matrix, Result};
 
 /// `Xᵀ(y − Xβ)` for given coefficients, summed in double-double.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::design::Design;
-use crate::supervised::RowSum;
+use crate::predict::supervised::RowSum;
 
 /// The rows folded in at once: enough to amortize the triangle, few enough to stay in the processor's cache.
 const BLOCK_ROWS: usize = 128;

@@ -71,7 +71,7 @@ pub(crate) fn check_length(expected: usize, found: usize) -> Result<()> {
 }
 
 /// What messages call the target, whose heading is not known here.
-const TARGET: &str = "target";
+pub(crate) const TARGET: &str = "target";
 
 /// Refuses columns other than those a model was fitted on.
 pub(crate) fn check_columns<'a>(

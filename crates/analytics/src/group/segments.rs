@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kmeans::quality::check_labels;
+use crate::group::kmeans::quality::check_labels;
 use crate::profile::{Moments, level_counts, quantile, sorted_present};
 use crate::{Column, ColumnData, Error, Result, Table};
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::linear::ranges::Ranges;
-use crate::supervised::RowSum;
+use crate::predict::linear::ranges::Ranges;
+use crate::predict::supervised::RowSum;
 
 /// How columns are brought near 1: `(value − shift) × scale`, so that the Hessian is well conditioned whatever the units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use super::r_factor::RFactor;
 use super::refine::NormalResidual;
 use super::*;
 use crate::partial::{CHUNK_ROWS, absorb_chunks, chunks, merge_all, summarize};
+use crate::predict::supervised::Labelled;
 use crate::progress::{Progress, unwatched};
 use crate::registry::assert_documented;
-use crate::supervised::Labelled;
 
 fn matrix(names: &[&str], rows: &[&[f64]]) -> Matrix {
     Matrix::new(names.iter().map(|name| (*name).to_owned()).collect(), rows.concat()).unwrap()

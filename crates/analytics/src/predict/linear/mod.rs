@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use self::design::Design;
 use self::r_factor::RFactor;
+use crate::predict::supervised::{LEVEL, check_columns, check_level, check_target, sum_rows};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
-use crate::supervised::{LEVEL, check_columns, check_level, check_target, sum_rows};
 use crate::{Error, Matrix, Result};
 
 pub use self::independent::{Independent, independent_columns};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Design;
 use super::r_factor::{RFactor, Triangle};
+use crate::predict::supervised::sum_rows;
 use crate::progress::Watch;
-use crate::supervised::sum_rows;
 use crate::{Matrix, Result};
 
 /// A split of columns into those that stand on their own and those that follow from them.

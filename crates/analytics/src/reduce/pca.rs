@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::eigen::decompose_symmetric;
 use crate::partial::{Partial, chunks};
 use crate::progress::{Watch, report};
+use crate::reduce::eigen::decompose_symmetric;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::quality::{Silhouette, cluster_quality};
 use super::{KMeansParams, fit_kmeans};
-use crate::pca::{PcaParams, fit_pca};
 use crate::progress::{Watch, report};
 use crate::random::{draw_rows, generator};
+use crate::reduce::pca::{PcaParams, fit_pca};
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
 

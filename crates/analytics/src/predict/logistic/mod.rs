@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use self::newton::{Optimum, Task};
 use self::sums::{Frame, sigmoid};
 use crate::distribution::{normal_quantile, normal_two_sided};
-use crate::linear::ranges::Ranges;
 use crate::partial::summarize;
+use crate::predict::linear::ranges::Ranges;
+use crate::predict::supervised::{LEVEL, check_columns, check_length, check_level};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
-use crate::supervised::{LEVEL, check_columns, check_length, check_level};
 use crate::{Error, Matrix, Result};
 
 /// The stage that progress reports name.
@@ -243,7 +243,7 @@ fn report(
             let weights = intercept_weights(frame);
             let estimate = weights.iter().zip(&optimum.point).map(|(weight, value)| weight * value).sum();
             let variance = quadratic_form(&inverse, &weights);
-            log_odds(crate::linear::INTERCEPT, estimate, variance.sqrt(), z_level, params)
+            log_odds(crate::predict::linear::INTERCEPT, estimate, variance.sqrt(), z_level, params)
         })
         .transpose()?;
     let log_likelihood = optimum.sums.log_likelihood;

@@ -1,0 +1,14 @@
+//! Learning a target from columns: numbers or classes, by methods that share one way in and one way out.
+//!
+//! A [`TrainingSet`] is checked once; a method's `fit` takes it, its parameters, a seed and a watcher, and gives a model whose
+//! `predict` turns a [`Matrix`](crate::Matrix) of the same columns into a [`Prediction`]. [`ModelParams`] and [`Model`] hold any
+//! one of them, as recipes and saved models need.
+
+pub mod linear;
+pub mod logistic;
+mod model;
+mod outcome;
+pub(crate) mod supervised;
+
+pub use self::model::{Model, ModelParams, Takes};
+pub use self::outcome::{Outcome, Prediction, TrainingSet};

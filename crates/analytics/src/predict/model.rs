@@ -1,0 +1,91 @@
+//! Any one of the methods with a target: what a recipe asks for, and what a saved model holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::linear::{self, Ols, OlsParams};
+use super::logistic::{self, Logistic, LogisticParams};
+use super::{Prediction, TrainingSet};
+use crate::progress::Watch;
+use crate::{Matrix, Result};
+
+/// What a method can learn, and whether its rows can have weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// A target of numbers.
+    pub numbers: bool,
+    /// The most classes a target may have; 0 when it takes none.
+    pub classes: usize,
+    /// Rows with weights.
+    pub weights: bool,
+}
+
+/// The model to fit and its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum ModelParams {
+    /// A number by least squares.
+    Ols(OlsParams),
+    /// A probability by logistic regression.
+    Logistic(LogisticParams),
+}
+
+/// A fitted model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum Model {
+    /// See [`ModelParams::Ols`].
+    Ols(Ols),
+    /// See [`ModelParams::Logistic`].
+    Logistic(Logistic),
+}
+
+impl ModelParams {
+    /// What the method can learn.
+    #[must_use]
+    pub fn takes(&self) -> Takes {
+        match self {
+            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
+            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+        }
+    }
+
+    /// Checks the ranges that do not depend on the data.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] names the parameter outside.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Ols(params) => params.check(),
+            Self::Logistic(params) => params.check(),
+        }
+    }
+
+    /// Fits the model. The same set, parameters and seed give the same model on every machine.
+    ///
+    /// # Errors
+    /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
+    pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
+        let _ = seed;
+        match self {
+            Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
+            Self::Logistic(params) => {
+                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
+            }
+        }
+    }
+}
+
+impl Model {
+    /// What the model says of the rows of `matrix`, whose columns are those of the fit.
+    ///
+    /// # Errors
+    /// [`crate::Error::ColumnsDiffer`] or [`crate::Error::UnknownColumn`] for other columns; the method's own errors.
+    pub fn predict(&self, matrix: &Matrix) -> Result<Prediction> {
+        match self {
+            Self::Ols(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Logistic(model) => {
+                model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
+            }
+        }
+    }
+}
