@@ -9,6 +9,7 @@ pub mod logistic;
 mod model;
 mod outcome;
 pub(crate) mod supervised;
+pub mod trees;
 
 pub use self::model::{Model, ModelParams, Takes};
 pub use self::outcome::{Outcome, Prediction, TrainingSet};
