@@ -173,6 +173,14 @@ pub enum Error {
         /// The number given.
         found: usize,
     },
+    /// The contributions of columns do not sum to what the model says.
+    #[error(
+        "the explanation of row {row} does not sum to the prediction: report this model and its columns as a fault"
+    )]
+    NotAdditive {
+        /// The first row at fault, from 0.
+        row: usize,
+    },
     /// The registry has no method of this name.
     #[error("there is no method '{name}': list the methods to see their names")]
     UnknownMethod {
@@ -245,6 +253,7 @@ impl Error {
             Self::TooFewDistinct { .. } => "too-few-distinct",
             Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
+            Self::NotAdditive { .. } => "not-additive",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::TargetNeeded { .. } => "target-needed",
             Self::LevelNotOrdered { .. } => "level-not-ordered",

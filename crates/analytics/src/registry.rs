@@ -106,6 +106,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
     ]
 }

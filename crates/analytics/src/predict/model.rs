@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
+use super::trees::forest::{self, Forest, ForestParams};
+use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
@@ -27,6 +29,10 @@ pub enum ModelParams {
     Ols(OlsParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A number or class by a tree of questions.
+    Tree(TreeParams),
+    /// A number or class by the mean of many trees.
+    Forest(ForestParams),
 }
 
 /// A fitted model.
@@ -37,6 +43,10 @@ pub enum Model {
     Ols(Ols),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Tree`].
+    Tree(DecisionTree),
+    /// See [`ModelParams::Forest`].
+    Forest(Forest),
 }
 
 impl ModelParams {
@@ -46,6 +56,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
         }
     }
 
@@ -57,6 +68,8 @@ impl ModelParams {
         match self {
             Self::Ols(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Tree(params) => params.check(),
+            Self::Forest(params) => params.check(),
         }
     }
 
@@ -65,12 +78,13 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
-        let _ = seed;
         match self {
             Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
+            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
         }
     }
 }
@@ -86,6 +100,8 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Tree(model) => model.predict(matrix),
+            Self::Forest(model) => model.predict(matrix),
         }
     }
 }

@@ -144,7 +144,8 @@ impl Ensemble {
         for (rows, sums) in rows.zip(sums.chunks_mut(BLOCK_ROWS * n_outputs)) {
             for (position, tree) in self.trees.iter().enumerate() {
                 let first = self.first_output(position);
-                for (row, sums) in rows.chunks_exact(matrix.n_columns()).zip(sums.chunks_exact_mut(n_outputs)) {
+                for (row, sums) in rows.chunks_exact(matrix.n_columns()).zip(sums.chunks_exact_mut(n_outputs))
+                {
                     let said = tree.value(tree.leaf(row));
                     for (sum, said) in sums[first..].iter_mut().zip(said) {
                         *sum += said;

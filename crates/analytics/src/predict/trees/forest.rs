@@ -247,7 +247,8 @@ impl Sample {
         self.rows.clear();
         self.rows.extend((0u32..).zip(&self.counts).filter(|(_, count)| **count > 0).map(|(row, _)| row));
         self.weights.clear();
-        self.weights.extend(weights.iter().zip(&self.counts).map(|(weight, &count)| weight * f64::from(count)));
+        self.weights
+            .extend(weights.iter().zip(&self.counts).map(|(weight, &count)| weight * f64::from(count)));
     }
 }
 

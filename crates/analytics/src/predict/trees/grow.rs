@@ -165,9 +165,8 @@ impl<T: Target> Growth<'_, T> {
         }
         let root_cover = builder.nodes[0].cover;
         let best = self.best_split(rows, entered, pace)?;
-        let best = best.filter(|best| {
-            best.gain / root_cover + f64::EPSILON >= self.limits.min_impurity_decrease
-        });
+        let best =
+            best.filter(|best| best.gain / root_cover + f64::EPSILON >= self.limits.min_impurity_decrease);
         Ok(best.map(|best| Open { node, start, end: start + rows.len(), depth, best }))
     }
 
@@ -200,7 +199,13 @@ impl<T: Target> Growth<'_, T> {
     }
 
     /// Improves `best` by the splits of one column; whether the column has more than one value here.
-    fn try_column(&mut self, column_idx: usize, rows: &[u32], entered: Entered, best: &mut Option<Best>) -> bool {
+    fn try_column(
+        &mut self,
+        column_idx: usize,
+        rows: &[u32],
+        entered: Entered,
+        best: &mut Option<Best>,
+    ) -> bool {
         let column = self.ranks.column(column_idx);
         if column.n_distinct() < 2 {
             return false;

@@ -8,10 +8,16 @@ mod format;
 mod grow;
 mod pace;
 mod prune;
+mod quadrature;
 mod ranks;
+mod shap;
 mod target;
 pub mod tree;
 
 pub use self::ensemble::{Combine, Ensemble};
 pub use self::format::{MAX_DEPTH, Split, Tree};
+pub use self::shap::{Contributions, shap, shap_interventional};
 pub use self::target::Criterion;
+
+#[cfg(test)]
+mod tests;

@@ -100,7 +100,12 @@ impl RankColumn {
 
     /// Moves the rows with a rank of at most `low` to the front, keeping the order on both sides; returns their number.
     pub(super) fn partition(&self, rows: &mut [u32], low: u32, spare: &mut Vec<u32>) -> usize {
-        fn split<R: Copy + Into<u32>>(ranks: &[R], rows: &mut [u32], low: u32, spare: &mut Vec<u32>) -> usize {
+        fn split<R: Copy + Into<u32>>(
+            ranks: &[R],
+            rows: &mut [u32],
+            low: u32,
+            spare: &mut Vec<u32>,
+        ) -> usize {
             spare.clear();
             let mut n_left = 0;
             for position in 0..rows.len() {

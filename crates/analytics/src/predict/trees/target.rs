@@ -97,12 +97,7 @@ pub(super) struct ClassTarget<'a> {
 }
 
 impl<'a> ClassTarget<'a> {
-    pub(super) fn new(
-        codes: &'a [u32],
-        n_classes: usize,
-        criterion: Criterion,
-        weights: &'a [f64],
-    ) -> Self {
+    pub(super) fn new(codes: &'a [u32], n_classes: usize, criterion: Criterion, weights: &'a [f64]) -> Self {
         Self {
             codes,
             n_classes,

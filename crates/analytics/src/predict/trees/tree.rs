@@ -151,7 +151,11 @@ impl Shape {
     pub(super) fn check(&self) -> Result<()> {
         const MOST: usize = MANY as usize;
         let within = [
-            (self.max_depth.is_none_or(|depth| (1..=MAX_DEPTH).contains(&depth)), "max_depth", "between 1 and 512"),
+            (
+                self.max_depth.is_none_or(|depth| (1..=MAX_DEPTH).contains(&depth)),
+                "max_depth",
+                "between 1 and 512",
+            ),
             ((2..=MOST).contains(&self.min_samples_split), "min_samples_split", "between 2 and 1000000000"),
             ((1..=MOST).contains(&self.min_samples_leaf), "min_samples_leaf", "between 1 and 1000000000"),
             (
@@ -159,7 +163,11 @@ impl Shape {
                 "min_impurity_decrease",
                 "between 0 and 1e300",
             ),
-            (self.max_leaves.is_none_or(|most| (2..=MOST).contains(&most)), "max_leaves", "between 2 and 1000000000"),
+            (
+                self.max_leaves.is_none_or(|most| (2..=MOST).contains(&most)),
+                "max_leaves",
+                "between 2 and 1000000000",
+            ),
         ];
         match within.into_iter().find(|(is_within, ..)| !is_within) {
             Some((_, name, range)) => Err(Error::Parameter { name, range }),
@@ -194,7 +202,12 @@ pub struct DecisionTree {
 ///
 /// # Errors
 /// [`Error::Parameter`]; [`Error::OutOfScale`] when the sum of the weights leaves the range of numbers; [`Error::Cancelled`].
-pub fn fit(set: &TrainingSet<'_>, params: &TreeParams, seed: u64, watch: &mut Watch<'_>) -> Result<DecisionTree> {
+pub fn fit(
+    set: &TrainingSet<'_>,
+    params: &TreeParams,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<DecisionTree> {
     params.check()?;
     check_rows(set)?;
     let weights = Weights::new(set)?;
@@ -213,7 +226,8 @@ pub fn fit(set: &TrainingSet<'_>, params: &TreeParams, seed: u64, watch: &mut Wa
         ccp_alpha: params.ccp_alpha,
         weights_scale: weights.scale,
     };
-    let tree = task.grow(&mut rows, &weights.values, generator(seed, 0), &mut Buffers::default(), &mut pace)?;
+    let tree =
+        task.grow(&mut rows, &weights.values, generator(seed, 0), &mut Buffers::default(), &mut pace)?;
     Ok(DecisionTree { ensemble: one_ensemble(matrix, set.outcome(), vec![tree], Combine::Sum) })
 }
 
