@@ -95,6 +95,7 @@ pub fn methods() -> &'static [&'static Method] {
     &[
         &crate::profile::METHOD,
         &crate::rfm::METHOD,
+        &crate::outcome::METHOD,
         &crate::prepare::days_since::METHOD,
         &crate::prepare::impute::METHOD,
         &crate::prepare::log1p::METHOD,

@@ -36,6 +36,65 @@ pub struct Recipe {
     /// How a prediction is judged.
     #[serde(default)]
     pub validate: Validation,
+    /// How much the rows of each class count while fitting: `none`, or `balanced` for every class alike.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub class_weight: ClassWeight,
+    /// How probabilities are made to hold what they say, on rows the model has not seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calibrate: Calibration,
+    /// What is told beside the judgement.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub explain: Explain,
+    /// Category columns whose groups are compared, for two classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fairness: Vec<String>,
+    /// A category column the segments are compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_with: Option<String>,
+}
+
+/// How much the rows of each class count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeight {
+    /// Every row counts alike.
+    #[default]
+    None,
+    /// Every class counts alike.
+    Balanced,
+}
+
+/// How scores become probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calibration {
+    /// As the model gives them.
+    #[default]
+    None,
+    /// By a logistic curve.
+    Platt,
+    /// By a rising step function.
+    Isotonic,
+}
+
+/// What is told beside the judgement; each costs time of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Explain {
+    /// How much each column matters to held-out predictions.
+    pub importance: bool,
+    /// The columns whose effect on the prediction is drawn, the most important first; at most 20.
+    pub effects: u32,
+    /// The rows whose contributions are told; at most 1,000.
+    pub contributions: u32,
+    /// The score by the number of rows learned from.
+    pub learning_curve: bool,
+    /// How stable segments are on resampled rows.
+    pub stability: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn default_seed() -> u64 {

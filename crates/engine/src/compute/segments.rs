@@ -14,7 +14,7 @@ use super::{Task, describe::pca_report, steps::Goal};
 use crate::{
     failure::failure,
     protocol::Failure,
-    reply::{Contrast, KPoint, KmeansReport, Report, SegmentCard, SegmentMap, Silhouette},
+    reply::{Contrast, Fact, GroupReport, KPoint, Report, SegmentCard, SegmentMap, Silhouette},
 };
 
 /// Rows drawn on the map.
@@ -43,7 +43,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         task.reply.reports.push(Report::Pca(pca_report(&components)));
     }
     let segments = profile_segments(&task.table, &fit.labels, k)?;
-    let report = KmeansReport {
+    let report = GroupReport {
         silhouette: silhouette(&quality, matrix.n_rows()),
         davies_bouldin: quality.davies_bouldin,
         calinski_harabasz: quality.calinski_harabasz,
@@ -55,7 +55,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     };
     task.reply.model = serde_json::json!({ "prepare": fitted, "kmeans": fit.model });
     task.reply.rows.labels = fit.labels;
-    task.reply.reports.push(Report::Kmeans(Box::new(report)));
+    task.reply.reports.push(Report::Group(Box::new(report)));
     Ok(())
 }
 
@@ -67,22 +67,30 @@ fn advise(task: &mut Task<'_, '_>, matrix: &Matrix, choose: &ChooseParams) -> Re
     Ok(advice)
 }
 
-fn model_report(model: &KMeansModel) -> KmeansReport {
-    KmeansReport {
+fn model_report(model: &KMeansModel) -> GroupReport {
+    let fact = |code: &str, value: f64| Fact { code: code.to_owned(), value };
+    GroupReport {
+        method: "kmeans".to_owned(),
         k: model.sizes.len() as u32,
-        inertia: model.inertia,
-        iterations: model.iterations as u32,
-        converged: model.converged,
+        n_noise: 0,
+        facts: vec![
+            fact("inertia", model.inertia),
+            fact("iterations", model.iterations as f64),
+            fact("converged", f64::from(u8::from(model.converged))),
+        ],
         columns: model.columns.clone(),
         centroids: model.centroids.clone(),
         sizes: model.sizes.clone(),
         silhouette: None,
         davies_bouldin: None,
         calinski_harabasz: None,
+        stability: Vec::new(),
         k_curve: Vec::new(),
         k_reason: String::new(),
         segments: Vec::new(),
         map: None,
+        merges: Vec::new(),
+        agreement: None,
     }
 }
 

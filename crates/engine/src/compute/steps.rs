@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
     group::kmeans::{ChooseParams, KMeansParams},
+    outcome::OutcomeParams,
     predict::ModelParams,
     prepare::{Fitted, PrepareStep},
     profile::ProfileParams,
@@ -37,6 +38,7 @@ pub(super) enum Goal {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
     pub(super) rfm: Option<RfmParams>,
+    pub(super) outcome: Option<OutcomeParams>,
     pub(super) profile: Option<ProfileParams>,
     pub(super) prepare: Vec<PrepareStep>,
     pub(super) goal: Goal,
@@ -45,21 +47,28 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Reads the steps: `rfm` first where rows are order lines, then preparing steps, then one method at most, after which
+    /// Reads the steps: `rfm` or `outcome` first where rows are order lines, then preparing steps, then one method at most, after which
     /// only `pca` may follow k-means.
     ///
     /// # Errors
     /// `unknown-method`, `parameters-unreadable`; `recipe-steps` for an order that cannot be run.
     pub(super) fn read(recipe: &Recipe) -> Result<Self, Failure> {
-        let mut plan =
-            Self { rfm: None, profile: None, prepare: Vec::new(), goal: Goal::Describe, components: None };
+        let mut plan = Self {
+            rfm: None,
+            outcome: None,
+            profile: None,
+            prepare: Vec::new(),
+            goal: Goal::Describe,
+            components: None,
+        };
         let mut choose = None;
         for (position, step) in recipe.steps.iter().enumerate() {
             let has_goal = plan.goal != Goal::Describe;
             let method = registry::method(&step.method)?;
             match (method.name, has_goal) {
                 ("rfm", _) if position == 0 => plan.rfm = Some(read(step)?),
-                ("rfm", _) => return Err(misplaced(step, "put it first")),
+                ("outcome", _) if position == 0 => plan.outcome = Some(read(step)?),
+                ("rfm" | "outcome", _) => return Err(misplaced(step, "put it first")),
                 ("profile", false) => plan.profile = Some(read(step)?),
                 ("choose_k", false) => choose = Some(read(step)?),
                 ("pca", true) if matches!(plan.goal, Goal::Kmeans { .. }) => {

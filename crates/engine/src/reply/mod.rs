@@ -1,5 +1,6 @@
 //! The reply: every number a recipe asked for.
 
+mod explain;
 mod predict;
 mod recommend;
 mod segments;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::Recipe;
 
+pub use explain::*;
 pub use predict::*;
 pub use recommend::*;
 pub use segments::*;
@@ -76,18 +78,16 @@ pub struct RowResults {
 
 /// What one method reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
+#[serde(tag = "report", rename_all = "snake_case")]
 pub enum Report {
     /// Columns described.
     Profile(ProfileReport),
     /// Principal components.
     Pca(PcaReport),
-    /// Segments.
-    Kmeans(Box<KmeansReport>),
-    /// Linear regression.
-    Ols(Box<OlsReport>),
-    /// Logistic regression.
-    Logistic(Box<LogisticReport>),
+    /// Segments, by any method.
+    Group(Box<GroupReport>),
+    /// A target, by any method.
+    Predict(Box<PredictReport>),
     /// Item-to-item recommendations.
     KnnItem(Box<KnnItemReport>),
 }

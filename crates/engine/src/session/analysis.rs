@@ -12,7 +12,7 @@ use crate::{
     platform::Platform,
     protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{Reply, Report},
+    reply::{HeldOut, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -206,32 +206,25 @@ fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
     names
 }
 
-fn method_of(reply: &Reply) -> &'static str {
+fn method_of(reply: &Reply) -> &str {
     match reply.reports.last() {
-        Some(Report::Kmeans(_)) => "kmeans",
-        Some(Report::Ols(_)) => "ols",
-        Some(Report::Logistic(_)) => "logistic",
+        Some(Report::Group(report)) => &report.method,
+        Some(Report::Predict(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
         Some(Report::Profile(_)) | None => "profile",
     }
 }
 
-fn metrics(reply: &Reply) -> BTreeMap<&'static str, f64> {
+fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
     match reply.reports.last() {
-        Some(Report::Kmeans(report)) => {
+        Some(Report::Group(report)) => {
             let silhouette = report.silhouette.as_ref().map(|silhouette| ("silhouette", silhouette.mean));
-            [("k", f64::from(report.k)), ("inertia", report.inertia)].into_iter().chain(silhouette).collect()
+            let inertia = report.facts.iter().find(|fact| fact.code == "inertia");
+            let inertia = inertia.map(|fact| ("inertia", fact.value));
+            [("k", f64::from(report.k))].into_iter().chain(inertia).chain(silhouette).collect()
         }
-        Some(Report::Ols(report)) => {
-            let r_squared = report.held_out.r_squared.map(|r_squared| ("r_squared", r_squared));
-            [("rmse", report.held_out.rmse)].into_iter().chain(r_squared).collect()
-        }
-        Some(Report::Logistic(report)) => BTreeMap::from([
-            ("auc", report.held_out.auc),
-            ("brier", report.held_out.brier),
-            ("log_loss", report.held_out.log_loss),
-        ]),
+        Some(Report::Predict(report)) => held_out_metrics(&report.held_out),
         Some(Report::KnnItem(report)) => {
             let scores = report.evaluation.as_ref();
             scores
@@ -241,6 +234,23 @@ fn metrics(reply: &Reply) -> BTreeMap<&'static str, f64> {
                 .unwrap_or_default()
         }
         Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+    }
+}
+
+fn held_out_metrics(held_out: &HeldOut) -> BTreeMap<&'static str, f64> {
+    match held_out {
+        HeldOut::Number(score) => {
+            let r_squared = score.r_squared.map(|r_squared| ("r_squared", r_squared));
+            [("rmse", score.rmse)].into_iter().chain(r_squared).collect()
+        }
+        HeldOut::TwoClasses(score) => {
+            BTreeMap::from([("auc", score.auc), ("brier", score.brier), ("log_loss", score.log_loss)])
+        }
+        HeldOut::Classes(score) => BTreeMap::from([
+            ("accuracy", score.accuracy),
+            ("balanced_accuracy", score.balanced_accuracy),
+            ("log_loss", score.log_loss),
+        ]),
     }
 }
 
