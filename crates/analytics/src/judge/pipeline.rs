@@ -48,7 +48,7 @@ impl Pipeline {
     /// Fits the steps and then the model on the rows of `table` that `target` names, and on no others.
     ///
     /// # Errors
-    /// Those of the steps ([`prepare::fit`]) and of the model ([`ModelParams::fit`]).
+    /// Those of the steps ([`prepare::fit_with_target`]) and of the model ([`ModelParams::fit`]).
     pub fn fit(
         table: &Table,
         target: &Target,
@@ -56,8 +56,8 @@ impl Pipeline {
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
         let rows = table.select(&params.columns)?.take(&target.rows);
-        let prepare = prepare::fit(&params.prepare, &rows, watch)?;
-        let matrix = prepare.apply(&rows)?;
+        let (prepare, matrix) =
+            prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
         let (columns, dropped) = match params.dependent {
             Dependent::Drop if params.model.needs_independent_columns() => {
                 let independent = independent_columns(&matrix, watch)?;
