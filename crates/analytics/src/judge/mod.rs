@@ -4,6 +4,7 @@
 //! held-out ones: nothing of a held-out row, its target or its share of a mean, reaches what judges it. A baseline that
 //! knows no column always stands beside. What is kept for use, [`Pipeline`], is then fitted on all rows.
 
+mod keys;
 mod pipeline;
 mod scores;
 pub mod split;

@@ -1,11 +1,11 @@
 //! Cut, fit on one side, measure on the other.
 
+use super::keys;
 use super::scores::{HeldOut, summarize};
 use super::split::{self, Cut};
 use super::{Pipeline, PipelineParams, Split, Target, TargetValues, ValidateParams, Validation};
 use crate::predict::Prediction;
 use crate::progress::{Watch, report};
-use crate::table::MISSING_CATEGORY;
 use crate::{ColumnData, Error, Result, Table};
 
 /// Judges the steps and the model that `params` describes on held-out rows of `table`, then fits them on all rows.
@@ -113,10 +113,10 @@ pub(super) fn cuts(table: &Table, target: &Target, split: &Split, seed: u64) -> 
         Split::Folds { k } => split::folds(&classes, *k, seed),
         Split::RepeatedFolds { k, repeats } => split::repeated_folds(&classes, *k, *repeats, seed),
         Split::Group { column, test_share } => {
-            Ok(vec![split::by_group(&groups(table, column, &target.rows)?, *test_share, seed)?])
+            Ok(vec![split::by_group(&keys::groups(table.column(column)?, &target.rows)?, *test_share, seed)?])
         }
         Split::GroupFolds { column, k } => {
-            split::group_folds(&classes, &groups(table, column, &target.rows)?, *k, seed)
+            split::group_folds(&classes, &keys::groups(table.column(column)?, &target.rows)?, *k, seed)
         }
         Split::Time { column, test_share } => {
             Ok(vec![split::by_time(&times(table, column, &target.rows)?, *test_share)?])
@@ -133,35 +133,6 @@ fn times(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<i64>> {
     };
     let time = |&row: &usize| times[row].ok_or_else(|| Error::NotFinite { column: name.to_owned(), row });
     rows.iter().map(time).collect()
-}
-
-/// The group of each row, as a code that says no more than which rows belong together.
-fn groups(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<u32>> {
-    let column = table.column(name)?;
-    let missing = |&row: &usize| Error::NotFinite { column: name.to_owned(), row };
-    let keys: Vec<u64> = match &column.data {
-        ColumnData::Category { codes, .. } => {
-            let key = |row: &usize| match codes[*row] {
-                MISSING_CATEGORY => Err(missing(row)),
-                code => Ok(u64::from(code)),
-            };
-            rows.iter().map(key).collect::<Result<_>>()?
-        }
-        ColumnData::Number(values) => {
-            let key = |row: &usize| match values[*row] {
-                value if value.is_nan() => Err(missing(row)),
-                value => Ok((value + 0.0).to_bits()),
-            };
-            rows.iter().map(key).collect::<Result<_>>()?
-        }
-        ColumnData::Time(times) => {
-            let key = |row: &usize| times[*row].map(i64::cast_unsigned).ok_or_else(|| missing(row));
-            rows.iter().map(key).collect::<Result<_>>()?
-        }
-    };
-    let distinct: std::collections::BTreeSet<u64> = keys.iter().copied().collect();
-    let codes: std::collections::BTreeMap<u64, u32> = distinct.into_iter().zip(0..).collect();
-    Ok(keys.iter().map(|key| codes[key]).collect())
 }
 
 impl Target {
