@@ -146,18 +146,67 @@ pub enum Validation {
         /// The share held out, `0 < test_share < 1`.
         test_share: f64,
     },
-    /// Each row is held out once, in one of `k` folds.
+    /// Each row is held out once, in one of `k` folds; with `repeats`, the folds are dealt anew that often.
     Folds {
-        /// The folds, at least 2.
-        k: usize,
+        /// The folds, from 2 to 100.
+        k: u32,
+        /// The rounds, from 1 to 100.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        repeats: u32,
+    },
+    /// Each group of rows is held out once, in one of `k` folds: rows of one group never stand on both sides.
+    Groups {
+        /// The column whose equal values make a group; never used to predict.
+        column: String,
+        /// The folds, from 2 to 100.
+        k: u32,
     },
     /// The last share of the rows by a time column is held out.
     Time {
-        /// The time column.
+        /// The time column; never used to predict.
         column: String,
         /// The share held out, `0 < test_share < 1`.
         test_share: f64,
     },
+    /// Rows by time in `k + 1` pieces: each but the first is held out once, judged by all pieces before it.
+    TimeFolds {
+        /// The time column; never used to predict.
+        column: String,
+        /// The pieces that judge, from 2 to 100.
+        k: u32,
+    },
+}
+
+impl Validation {
+    /// The column that decides where a row goes.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Groups { column, .. } | Self::Time { column, .. } | Self::TimeFolds { column, .. } => {
+                Some(column)
+            }
+            Self::Split { .. } | Self::Folds { .. } => None,
+        }
+    }
+
+    /// The same, to be renamed.
+    pub fn column_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Groups { column, .. } | Self::Time { column, .. } | Self::TimeFolds { column, .. } => {
+                Some(column)
+            }
+            Self::Split { .. } | Self::Folds { .. } => None,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_one(value: &u32) -> bool {
+    *value == 1
 }
 
 impl Default for Validation {

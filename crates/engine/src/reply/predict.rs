@@ -135,8 +135,8 @@ pub struct ClassesScore {
     pub balanced_accuracy: f64,
     /// The mean of the classes' F1.
     pub macro_f1: f64,
-    /// The mean area under the ROC curve over pairs of classes (Hand and Till 2001).
-    pub auc: f64,
+    /// The mean area under the ROC curve over pairs of classes (Hand and Till 2001); none when a class has no row.
+    pub auc: Option<f64>,
     /// The mean negative log-likelihood.
     pub log_loss: f64,
     /// The log-loss of always saying the training shares.

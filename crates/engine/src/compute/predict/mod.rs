@@ -82,12 +82,13 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
 }
 
 fn split(recipe: &Recipe) -> Split {
-    match &recipe.validate {
-        Validation::Split { test_share } => Split::Holdout { test_share: *test_share },
-        Validation::Folds { k } => Split::Folds { k: u32::try_from(*k).unwrap_or(u32::MAX) },
-        Validation::Time { column, test_share } => {
-            Split::Time { column: column.clone(), test_share: *test_share }
-        }
+    match recipe.validate.clone() {
+        Validation::Split { test_share } => Split::Holdout { test_share },
+        Validation::Folds { k, repeats: 1 } => Split::Folds { k },
+        Validation::Folds { k, repeats } => Split::RepeatedFolds { k, repeats },
+        Validation::Groups { column, k } => Split::GroupFolds { column, k },
+        Validation::Time { column, test_share } => Split::Time { column, test_share },
+        Validation::TimeFolds { column, k } => Split::TimeFolds { column, k },
     }
 }
 

@@ -78,12 +78,14 @@ fn picture(task: &Task<'_, '_>, params: &ValidateParams, judged: &Judged, target
     let n_folds = judged.judged.len() as u32;
     let n_rows = judged.n_rows as u64;
     let (kind, n_train) = match &params.split {
-        Split::Holdout { .. } => ("split", n_rows - n_test),
-        Split::Folds { .. } => ("folds", n_rows - n_rows / u64::from(n_folds.max(1))),
-        Split::Time { .. } => ("time", n_rows - n_test),
+        Split::Holdout { .. } | Split::Random { .. } => ("split", n_rows - n_test),
+        Split::Folds { k } | Split::RepeatedFolds { k, .. } => ("folds", n_rows - n_rows / u64::from(*k)),
+        Split::Group { .. } => ("groups", n_rows - n_test),
+        Split::GroupFolds { k, .. } => ("groups", n_rows - n_rows / u64::from(*k)),
+        Split::Time { .. } | Split::TimeFolds { .. } => ("time", n_rows - n_test),
     };
     let times_millis = match &params.split {
-        Split::Time { column, .. } => times(task, column, judged, target),
+        Split::Time { column, .. } | Split::TimeFolds { column, .. } => times(task, column, judged, target),
         _ => None,
     };
     SplitPicture { kind: kind.to_owned(), n_train, n_test, n_folds, times_millis }

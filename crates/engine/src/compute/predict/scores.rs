@@ -1,13 +1,15 @@
 //! Scores as the reply reports them.
 
 use stillroom_analytics::{
-    judge::{ClassificationScores, RegressionScores, Scores, Validation as Judged},
+    judge::{ClassesScores, ClassificationScores, RegressionScores, Scores, Validation as Judged},
     metrics::{self, confusion},
 };
 
 use crate::{
     protocol::Failure,
-    reply::{CalibrationBin, ClassifierScore, Decile, HeldOut, RegressionScore, ThresholdCounts},
+    reply::{
+        CalibrationBin, ClassesScore, ClassifierScore, Decile, HeldOut, RegressionScore, ThresholdCounts,
+    },
 };
 
 /// Steps between thresholds 0 and 1.
@@ -44,11 +46,31 @@ fn score(scores: &Scores) -> HeldOut {
     match scores {
         Scores::Regression(scores) => HeldOut::Number(regression_score(scores)),
         Scores::Classification(scores) => HeldOut::TwoClasses(Box::new(classifier_score(scores))),
+        Scores::Classes(scores) => HeldOut::Classes(Box::new(classes_score(scores))),
+    }
+}
+
+fn classes_score(scores: &ClassesScores) -> ClassesScore {
+    let metrics = &scores.metrics;
+    let accuracy = metrics.accuracy;
+    let interval = scores.intervals.accuracy.as_ref();
+    let counts = metrics.confusion.counts.chunks_exact(metrics.confusion.n_classes.max(1));
+    ClassesScore {
+        n_rows: metrics.n_rows as u64,
+        accuracy,
+        accuracy_interval: interval.map_or((accuracy, accuracy), |interval| (interval.low, interval.high)),
+        baseline_accuracy: scores.baseline_accuracy,
+        balanced_accuracy: metrics.balanced_accuracy,
+        macro_f1: metrics.macro_f1,
+        auc: metrics.pairwise_auc,
+        log_loss: metrics.log_loss,
+        baseline_log_loss: scores.baseline_log_loss,
+        confusion: counts.map(<[u64]>::to_vec).collect(),
     }
 }
 
 fn regression_score(scores: &RegressionScores) -> RegressionScore {
-    let RegressionScores { metrics, rmse_interval, baseline } = scores;
+    let RegressionScores { metrics, rmse_interval, baseline, .. } = scores;
     RegressionScore {
         n_rows: metrics.n_rows as u64,
         rmse: metrics.rmse,
@@ -60,7 +82,7 @@ fn regression_score(scores: &RegressionScores) -> RegressionScore {
 }
 
 fn classifier_score(scores: &ClassificationScores) -> ClassifierScore {
-    let ClassificationScores { metrics, auc_interval, baseline_log_loss, baseline_brier } = scores;
+    let ClassificationScores { metrics, auc_interval, baseline_log_loss, baseline_brier, .. } = scores;
     ClassifierScore {
         n_rows: metrics.n_rows as u64,
         base_rate: metrics.base_rate,
