@@ -126,7 +126,7 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
             let table = learned.table;
             let mut task = Task { recipe: &work.recipe, plan: &plan, table, today, reply: &mut reply, watch };
             match goal {
-                Goal::Kmeans { .. } => segments::run(&mut task)?,
+                Goal::Group { .. } => segments::run(&mut task)?,
                 Goal::Predict(_) => predict::run(&mut task)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}

@@ -12,7 +12,7 @@ use crate::{
     platform::Platform,
     protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{HeldOut, Reply, Report},
+    reply::{HeldOut, NO_LABEL, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -74,6 +74,9 @@ impl<P: Platform> Session<P> {
         let id = self.store_for_write()?.save_model(&draft, now_millis)?;
         let names = reply.label_names.clone();
         self.write_scores(id, &draft.name, &names, &reply)?;
+        if let Some(last) = &mut self.last {
+            last.label_names = names;
+        }
         self.model_info(id.0)
     }
 
@@ -89,8 +92,8 @@ impl<P: Platform> Session<P> {
         let rows = &reply.rows;
         let store = self.store_for_write()?;
         if !rows.labels.is_empty() {
-            let codes: Vec<_> =
-                rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied()).collect();
+            let labelled = rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied());
+            let codes: Vec<_> = labelled.filter(|&(_, label)| label != NO_LABEL).collect();
             store.write_scores(
                 Some(model),
                 name,
@@ -107,7 +110,8 @@ impl<P: Platform> Session<P> {
     }
 
     pub(super) fn export_result(&mut self) -> Result<Answer, Failure> {
-        let rows = self.last.as_ref().map(|reply| reply.rows.clone()).ok_or_else(nothing_computed)?;
+        let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+        let (rows, names) = (reply.rows.clone(), reply.label_names.clone());
         if rows.ids.is_empty() {
             return Err(failure(
                 "rows-gone",
@@ -120,7 +124,7 @@ impl<P: Platform> Session<P> {
         writer.write_record(["customer", "segment", "score"]);
         for (row, id) in rows.ids.iter().enumerate() {
             let key = keys.get(id).cloned().unwrap_or_else(|| id.to_string());
-            let label = rows.labels.get(row).map(|label| (label + 1).to_string()).unwrap_or_default();
+            let label = rows.labels.get(row).map(|&label| label_text(&names, label)).unwrap_or_default();
             let score = rows.scores.get(row).map(f64::to_string).unwrap_or_default();
             writer.write_record([key.as_str(), &label, &score]);
         }
@@ -191,8 +195,22 @@ fn kept(reply: &Reply) -> Reply {
     Reply { model: reply.model.clone(), ..thinned(reply) }
 }
 
+/// A label in an exported file: its name, or its number from 1 before it has one.
+fn label_text(names: &[String], label: u32) -> String {
+    match names.get(label as usize) {
+        Some(name) => name.clone(),
+        None if label == NO_LABEL => String::new(),
+        None => (u64::from(label) + 1).to_string(),
+    }
+}
+
+/// The names of the labels: the classes of a prediction, or what the user called the segments.
 fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
-    let n_labels = reply.rows.labels.iter().max().map_or(0, |&label| label as usize + 1);
+    if matches!(reply.reports.last(), Some(Report::Predict(_))) {
+        return reply.label_names.clone();
+    }
+    let labels = reply.rows.labels.iter().filter(|&&label| label != NO_LABEL);
+    let n_labels = labels.max().map_or(0, |&label| label as usize + 1);
     let name = |label: usize| {
         let given = given.get(label).map(|name| name.trim()).filter(|name| !name.is_empty());
         given.map_or_else(|| format!("Segment {}", label + 1), str::to_owned)

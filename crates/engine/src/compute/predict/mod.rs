@@ -6,11 +6,11 @@ mod terms;
 
 use stillroom_analytics::{
     ColumnData, Table,
-    group::kmeans::KMeansModel,
+    group::GroupModel,
     judge::{self, Dependent, Pipeline, Split, ValidateParams, validate},
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
-    predict::ModelParams,
+    predict::{ModelParams, Prediction},
     prepare::Fitted,
 };
 
@@ -39,15 +39,19 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
-    match task.today.take() {
+    let rows = match task.today.take() {
         Some(today) => {
-            task.reply.rows.scores = pipeline.predict(&features(&today.table, &pipeline.prepare)?)?.scores(1);
             task.reply.rows.ids = today.ids;
+            today.table
         }
         None => {
-            task.reply.rows.scores = pipeline.predict(&features(&task.table, &pipeline.prepare)?)?.scores(1);
             task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
+            task.table.clone()
         }
+    };
+    apply(pipeline, &rows, task.reply)?;
+    if judged.labels.len() > 2 {
+        task.reply.label_names = judged.labels.clone();
     }
     if judged.n_rows_without_target > 0 {
         task.note("rows-without-target", Some(&target), judged.n_rows_without_target);
@@ -116,6 +120,21 @@ fn features(table: &Table, prepare: &Fitted) -> Result<Table, Failure> {
     Ok(table.select(&names)?)
 }
 
+/// Predicts the rows of `table`: one score each, and of more than two classes the most probable.
+fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Failure> {
+    let prediction = pipeline.predict(&features(table, &pipeline.prepare)?)?;
+    match &prediction {
+        Prediction::Probabilities { n_classes, values } if *n_classes > 2 => {
+            let labels = prediction.most_probable().unwrap_or_default();
+            let rows = labels.iter().zip(values.chunks_exact(*n_classes));
+            reply.rows.scores = rows.map(|(&label, row)| row[label as usize]).collect();
+            reply.rows.labels = labels;
+        }
+        _ => reply.rows.scores = prediction.scores(1),
+    }
+    Ok(())
+}
+
 /// Applies a kept model to rows: labels for k-means, predictions for regressions.
 pub(super) fn apply_model(
     model: &serde_json::Value,
@@ -125,14 +144,13 @@ pub(super) fn apply_model(
     reply.n_rows_used = table.n_rows() as u64;
     if let Some(pipeline) = model.get("pipeline") {
         let pipeline: Pipeline = read(pipeline)?;
-        reply.rows.scores = pipeline.predict(&features(table, &pipeline.prepare)?)?.scores(1);
-        return Ok(());
+        return apply(&pipeline, table, reply);
     }
-    match (model.get("prepare"), model.get("kmeans")) {
-        (Some(prepare), Some(kmeans)) => {
-            let (prepare, kmeans): (Fitted, KMeansModel) = (read(prepare)?, read(kmeans)?);
+    match (model.get("prepare"), model.get("group")) {
+        (Some(prepare), Some(group)) => {
+            let (prepare, group): (Fitted, GroupModel) = (read(prepare)?, read(group)?);
             let (matrix, applied) = prepare.apply_with_report(&features(table, &prepare)?)?;
-            reply.rows.labels = kmeans.predict(&matrix)?;
+            reply.rows.labels = group.predict(&matrix)?;
             reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
                 code: "unseen-level".to_owned(),
                 column: Some(unseen.column),
