@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn outliers_are_counted_in_full_and_listed_up_to_the_limit() {
         let mut values: Vec<f64> = (0..100).map(f64::from).collect();
-        values.extend([1e6, f64::NAN, -1e6, 2e6]);
+        values.extend([1e6, f64::NAN, -1e6, 1e5]);
         let column = |name: &str, data| Column { name: name.into(), data };
         let table = Table::new(vec![
             column("x", ColumnData::Number(values)),
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(found.columns.len(), 2);
         let iqr = &found.columns[0].rules[0];
         assert_eq!((iqr.below, iqr.above, &iqr.rows), (1, 2, &vec![100, 102]));
-        // Three far values widen the standard deviation: the plain rule misses what the robust one sees.
+        // The far values widen the standard deviation: the plain rule misses one that the robust one sees.
         assert_eq!(found.columns[0].rules[1].above, 1);
         assert_eq!(found.columns[0].rules[2].above, 2);
         assert_eq!(found.columns[1].rules[0].fences, None);
