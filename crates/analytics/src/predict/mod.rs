@@ -5,6 +5,7 @@
 //! one of them, as recipes and saved models need.
 
 mod contributions;
+pub mod calibration;
 pub mod linear;
 pub mod logistic;
 mod model;

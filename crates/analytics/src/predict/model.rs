@@ -50,6 +50,15 @@ impl ModelParams {
         }
     }
 
+    /// Whether columns that follow exactly from others keep the model from being found, as without a penalty.
+    #[must_use]
+    pub fn needs_independent_columns(&self) -> bool {
+        match self {
+            Self::Ols(_) => true,
+            Self::Logistic(params) => params.l2 == 0.0,
+        }
+    }
+
     /// Checks the ranges that do not depend on the data.
     ///
     /// # Errors
