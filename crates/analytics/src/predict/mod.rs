@@ -4,8 +4,8 @@
 //! `predict` turns a [`Matrix`](crate::Matrix) of the same columns into a [`Prediction`]. [`ModelParams`] and [`Model`] hold any
 //! one of them, as recipes and saved models need.
 
-mod contributions;
 pub mod calibration;
+mod contributions;
 pub mod linear;
 pub mod logistic;
 mod model;
