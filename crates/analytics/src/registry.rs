@@ -114,6 +114,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::reduce::pca::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
+        &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::recommend::METHOD,
