@@ -107,6 +107,14 @@ pub enum Error {
         /// The first column at fault.
         column: String,
     },
+    /// The days after a cut-off are not all in the data.
+    #[error(
+        "the {days} days after the cut-off are not all in the data: choose an earlier cut-off or fewer days"
+    )]
+    HorizonTooLong {
+        /// The days asked for.
+        days: u32,
+    },
     /// A logarithm was asked of a negative value.
     #[error(
         "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
@@ -246,6 +254,7 @@ impl Error {
             Self::Separation => "separation",
             Self::NotConverged { .. } => "not-converged",
             Self::OutOfScale { .. } => "out-of-scale",
+            Self::HorizonTooLong { .. } => "horizon-too-long",
             Self::Negative { .. } => "negative",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",

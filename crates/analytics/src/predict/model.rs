@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
 use super::trees::forest::{self, Forest, ForestParams};
@@ -54,9 +55,18 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
+            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
             Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+        }
+    }
+
+    /// Whether columns that follow exactly from others keep the model from being found, as without a penalty.
+    #[must_use]
+    pub fn needs_independent_columns(&self) -> bool {
+        match self {
+            Self::Ols(_) => true,
+            Self::Logistic(params) => params.l2 == 0.0,
         }
     }
 
@@ -79,7 +89,7 @@ impl ModelParams {
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
         match self {
-            Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
+            Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
@@ -102,6 +112,14 @@ impl Model {
             }
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
+        }
+    }
+
+    /// The linear predictor behind the model; `None` when there is none.
+    pub(crate) fn linear_predictor(&self) -> Option<Predictor<'_>> {
+        match self {
+            Self::Ols(model) => Some(model.linear_predictor()),
+            Self::Logistic(model) => Some(model.linear_predictor()),
         }
     }
 }
