@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
+use super::trees::Ensemble;
 use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
@@ -67,6 +68,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => true,
             Self::Logistic(params) => params.l2 == 0.0,
+            Self::Tree(_) | Self::Forest(_) => false,
         }
     }
 
@@ -120,6 +122,17 @@ impl Model {
         match self {
             Self::Ols(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Tree(_) | Self::Forest(_) => None,
+        }
+    }
+
+    /// The trees behind the model, as [`super::trees::shap()`] explains them; `None` when there are none.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Ensemble> {
+        match self {
+            Self::Tree(model) => Some(&model.ensemble),
+            Self::Forest(model) => Some(&model.ensemble),
+            Self::Ols(_) | Self::Logistic(_) => None,
         }
     }
 }

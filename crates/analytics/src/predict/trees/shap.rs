@@ -127,8 +127,8 @@ impl Contributions {
         for (position, said) in said.iter().enumerate() {
             let (row, output) = (position / self.n_outputs, position % self.n_outputs);
             let sum = self.base[output] + self.of(row, output).iter().sum::<f64>();
-            // Not a comparison by `>`: a NaN must fail.
-            if !((sum - said).abs() <= tolerance) {
+            let error = (sum - said).abs();
+            if error > tolerance || error.is_nan() {
                 return Err(Error::NotAdditive { row });
             }
         }

@@ -50,8 +50,8 @@ fn check(ensemble: &Ensemble, matrix: &Matrix, background: Option<&Matrix>) {
         let worths: Vec<Vec<f64>> = (0..1 << n_columns)
             .map(|coalition| game(ensemble, matrix.row(row), coalition, background))
             .collect();
-        for output in 0..ensemble.n_outputs() {
-            assert!((found.base[output] - worths[0][output]).abs() < 1e-12);
+        for (output, unknown) in worths[0].iter().enumerate() {
+            assert!((found.base[output] - unknown).abs() < 1e-12);
             for column in 0..n_columns {
                 let without = (0..1usize << n_columns).filter(|coalition| coalition >> column & 1 == 0);
                 let expected: f64 = without
