@@ -5,12 +5,15 @@ use stillroom_analytics::{
     group::kmeans::{ChooseParams, ClusterQuality, KAdvice, KReason, choose_k, cluster_quality},
     group::segments::{Detail, Distinction, SegmentProfile, profile_segments},
     group::{GroupModel, GroupNote, Grouped, NOISE},
+    keep::{Artefact, Body, Groups, data_hash, schema_of},
+    prepare::Fitted,
     reduce::pca::{PcaParams, fit_pca},
 };
 
 use super::{
     Task,
     describe::pca_report,
+    model,
     steps::{Goal, group_params},
 };
 use crate::{
@@ -62,10 +65,33 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         merges: Vec::new(),
         agreement: None,
     };
-    task.reply.model = serde_json::json!({ "prepare": fitted, "group": found.model });
+    task.reply.model = model::write(&artefact(task, fitted, &found, params.name())?)?;
     task.reply.rows.labels = found.labels;
     task.reply.reports.push(Report::Group(Box::new(report)));
     Ok(())
+}
+
+/// What is kept of a grouping.
+fn artefact(task: &Task<'_, '_>, prepare: Fitted, found: &Grouped, method: &str) -> Result<Artefact, Failure> {
+    let recipe = serde_json::to_value(task.recipe)
+        .map_err(|error| failure("model-unwritable", &error.to_string()))?;
+    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    let learned = task.table.select(&names)?;
+    Ok(Artefact {
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        purpose: task.recipe.name.clone(),
+        method: method.to_owned(),
+        recipe,
+        seed: task.recipe.seed,
+        columns: schema_of(&learned),
+        target: None,
+        n_rows: learned.n_rows(),
+        data_hash: data_hash(&learned),
+        window: None,
+        metrics: Vec::new(),
+        drift: None,
+        body: Body::Group(Box::new(Groups { prepare, model: found.model.clone() })),
+    })
 }
 
 fn notes(task: &mut Task<'_, '_>, notes: &[GroupNote]) {

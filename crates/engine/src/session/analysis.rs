@@ -7,12 +7,12 @@ use stillroom_store::{Model, ModelDraft, ScoreValues};
 
 use super::{Answer, Session, columns, customers::csv_writer};
 use crate::{
-    compute::{RecommendModel, Work, thinned},
+    compute::{Job, RecommendModel, Work, thinned},
     failure::failure,
     platform::Platform,
-    protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
+    protocol::{Explain, Failure, Migrate, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{HeldOut, NO_LABEL, Reply, Report},
+    reply::{HeldOut, MigrationReport, NO_LABEL, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -45,6 +45,46 @@ impl<P: Platform> Session<P> {
             return Err(failure("no-scores", "this model scores no customers: run its recipe again instead"));
         }
         columns::work(self.store()?, &reply.recipe, Some(reply.model))
+    }
+
+    /// The model and the rows behind one customer's prediction, ready to be explained elsewhere.
+    ///
+    /// # Errors
+    /// `nothing-computed` before a prediction; the store's error when there is no such model.
+    pub fn explain_job(&mut self, ask: &Explain) -> Result<Job, Failure> {
+        let (recipe, model) = match ask.model {
+            Some(id) => {
+                let reply = self.load(id)?;
+                (reply.recipe, reply.model)
+            }
+            None => {
+                let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+                (reply.recipe.clone(), reply.model.clone())
+            }
+        };
+        let work = columns::work(self.store()?, &recipe, Some(model))?;
+        Ok(Job::Explain { work, customer: ask.customer, wish: ask.wish.clone() })
+    }
+
+    /// A kept model of segments and the order lines, ready to be compared at two dates elsewhere.
+    ///
+    /// # Errors
+    /// The store's error when there is no such model.
+    pub fn migrate_job(&mut self, ask: &Migrate) -> Result<Job, Failure> {
+        let reply = self.load(ask.model)?;
+        let work = columns::work(self.store()?, &reply.recipe, Some(reply.model))?;
+        Ok(Job::Migrate { work, millis: (ask.from_millis, ask.to_millis) })
+    }
+
+    /// A migration with the names the segments were given.
+    ///
+    /// # Errors
+    /// The store's error when the model was deleted meanwhile.
+    pub fn migrated(&mut self, model: i64, report: MigrationReport) -> Result<Answer, Failure> {
+        let names = self.load(model)?.label_names;
+        let name = |segment: usize| label_text(&names, u32::try_from(segment).unwrap_or(NO_LABEL));
+        let segments = (0..report.counts.len()).map(name).collect();
+        Answer::of(&MigrationReport { segments, ..report })
     }
 
     /// Writes the scores of a kept model that were just computed.

@@ -1,13 +1,15 @@
 //! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
 
+mod artefact;
+mod insight;
 mod report;
 mod scores;
 mod terms;
 
 use stillroom_analytics::{
     ColumnData, Table,
-    group::GroupModel,
-    judge::{self, Dependent, Pipeline, Split, ValidateParams, validate},
+    judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
+    keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
     predict::{ModelParams, Prediction},
@@ -15,7 +17,7 @@ use stillroom_analytics::{
 };
 
 use super::{
-    Task,
+    Task, model,
     steps::{self, Goal},
 };
 use crate::{
@@ -59,8 +61,10 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     for column in &pipeline.dropped {
         task.note("dependent-column", Some(column), 1);
     }
-    task.reply.model = serde_json::json!({ "pipeline": pipeline });
-    let report = report::report(task, &params, &judged)?;
+    let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
+    let report = report::report(task, &params, &judged, &target)?;
+    let artefact = artefact::artefact(task, &params, &judged, &target, report.method.clone())?;
+    task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));
     Ok(())
 }
@@ -142,15 +146,11 @@ pub(super) fn apply_model(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     reply.n_rows_used = table.n_rows() as u64;
-    if let Some(pipeline) = model.get("pipeline") {
-        let pipeline: Pipeline = read(pipeline)?;
-        return apply(&pipeline, table, reply);
-    }
-    match (model.get("prepare"), model.get("group")) {
-        (Some(prepare), Some(group)) => {
-            let (prepare, group): (Fitted, GroupModel) = (read(prepare)?, read(group)?);
-            let (matrix, applied) = prepare.apply_with_report(&features(table, &prepare)?)?;
-            reply.rows.labels = group.predict(&matrix)?;
+    match model::read(Some(model))?.body {
+        Body::Predict(pipeline) => apply(&pipeline, table, reply),
+        Body::Group(groups) => {
+            let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
+            reply.rows.labels = groups.model.predict(&matrix)?;
             reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
                 code: "unseen-level".to_owned(),
                 column: Some(unseen.column),
@@ -158,12 +158,5 @@ pub(super) fn apply_model(
             }));
             Ok(())
         }
-        _ => Err(failure("no-scores", "this model scores no customers: run its recipe again instead")),
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(value.clone()).map_err(|_| {
-        failure("model-unreadable", "the model was kept by another version: run its recipe again")
-    })
 }
