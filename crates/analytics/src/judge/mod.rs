@@ -4,6 +4,7 @@
 //! held-out ones: nothing of a held-out row, its target or its share of a mean, reaches what judges it. A baseline that
 //! knows no column always stands beside. What is kept for use, [`Pipeline`], is then fitted on all rows.
 
+mod calibrated;
 mod keys;
 mod pipeline;
 mod scores;
@@ -17,6 +18,7 @@ use crate::metrics::{BootstrapParams, ClassificationParams};
 use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
 
+pub use self::calibrated::Calibrate;
 pub use self::pipeline::{Pipeline, PipelineParams};
 pub use self::scores::{ClassesScores, ClassificationScores, FoldSummary, RegressionScores, Scores};
 pub use self::target::{Target, TargetValues, positive_label};
@@ -155,6 +157,9 @@ pub struct ValidateParams {
     /// How much the rows of each class count while fitting.
     #[serde(default)]
     pub class_weight: ClassWeight,
+    /// How the probabilities are calibrated.
+    #[serde(default)]
+    pub calibrate: Calibrate,
     /// How rows are cut.
     #[serde(default)]
     pub split: Split,

@@ -4,7 +4,7 @@ use stillroom_analytics::{
     ColumnData, Table,
     group::kmeans::KMeansModel,
     judge::{
-        ClassWeight, ClassificationScores, Dependent, Pipeline, RegressionScores, Scores, Split,
+        Calibrate, ClassWeight, ClassificationScores, Dependent, Pipeline, RegressionScores, Scores, Split,
         ValidateParams, Validation as Judged, validate,
     },
     metrics::{BootstrapParams, ClassificationParams, confusion},
@@ -67,6 +67,7 @@ fn validate_params(task: &Task<'_, '_>, target: &str) -> Result<ValidateParams, 
         dependent: Dependent::Drop,
         model,
         class_weight: ClassWeight::None,
+        calibrate: Calibrate::None,
         split: match &recipe.validate {
             Validation::Split { test_share } => Split::Holdout { test_share: *test_share },
             Validation::Folds { k } => Split::Folds { k: u32::try_from(*k).unwrap_or(u32::MAX) },
