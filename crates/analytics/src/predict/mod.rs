@@ -5,11 +5,14 @@
 //! one of them, as recipes and saved models need.
 
 pub mod calibration;
+mod contributions;
 pub mod linear;
 pub mod logistic;
 mod model;
 mod outcome;
 pub(crate) mod supervised;
+pub(crate) mod weighted;
 
+pub use self::contributions::{LinearContributions, Scale, linear_contributions};
 pub use self::model::{Model, ModelParams, Takes};
 pub use self::outcome::{Outcome, Prediction, TrainingSet};
