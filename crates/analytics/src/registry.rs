@@ -19,6 +19,8 @@ pub enum Family {
     Group,
     /// Learns a target from other columns.
     Predict,
+    /// Compares, checks and watches models.
+    Judge,
     /// Ranks items for users.
     Recommend,
 }
@@ -117,6 +119,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::judge::search::METHOD,
         &crate::recommend::METHOD,
     ]
 }

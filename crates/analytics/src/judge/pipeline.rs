@@ -1,5 +1,7 @@
 //! Preparing steps and a model as one: fitted together, applied together, saved together.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::calibrated::calibrator;
@@ -68,7 +70,7 @@ impl Pipeline {
         let rows = table.select(&params.columns)?.take(&target.rows);
         let (prepare, matrix) =
             prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
-        let Prepared { columns, dropped, model } = fit_prepared(matrix, target, params, watch)?;
+        let Prepared { columns, dropped, model } = fit_prepared(&matrix, target, params, watch)?;
         Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model, calibrator })
     }
 
@@ -89,7 +91,7 @@ impl Pipeline {
     /// # Errors
     /// As [`Fitted::apply`].
     pub fn prepared(&self, table: &Table) -> Result<Matrix> {
-        select(self.prepare.apply(table)?, &self.columns)
+        Ok(select(&self.prepare.apply(table)?, &self.columns)?.into_owned())
     }
 }
 
@@ -102,21 +104,21 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// The model's columns of other prepared rows.
-    pub(super) fn columns_of(&self, matrix: Matrix) -> Result<Matrix> {
+    pub(super) fn columns_of<'a>(&self, matrix: &'a Matrix) -> Result<Cow<'a, Matrix>> {
         select(matrix, &self.columns)
     }
 }
 
 /// Fits the model on prepared rows.
 pub(super) fn fit_prepared(
-    matrix: Matrix,
+    matrix: &Matrix,
     target: &Target,
     params: &PipelineParams,
     watch: &mut Watch<'_>,
 ) -> Result<Prepared> {
     let (columns, dropped) = match params.dependent {
         Dependent::Drop if params.model.needs_independent_columns() => {
-            let independent = independent_columns(&matrix, watch)?;
+            let independent = independent_columns(matrix, watch)?;
             (independent.kept, independent.dropped)
         }
         Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
@@ -145,9 +147,9 @@ fn class_weights(target: &Target, how: ClassWeight) -> Option<Vec<f64>> {
 }
 
 /// The columns `names` of `matrix`, in that order.
-fn select(matrix: Matrix, names: &[String]) -> Result<Matrix> {
+fn select<'a>(matrix: &'a Matrix, names: &[String]) -> Result<Cow<'a, Matrix>> {
     if matrix.names() == names {
-        return Ok(matrix);
+        return Ok(Cow::Borrowed(matrix));
     }
     let position = |name: &String| {
         let found = matrix.names().iter().position(|column| column == name);
@@ -156,5 +158,5 @@ fn select(matrix: Matrix, names: &[String]) -> Result<Matrix> {
     let positions = names.iter().map(position).collect::<Result<Vec<usize>>>()?;
     let rows = matrix.values().chunks_exact(matrix.n_columns());
     let values = rows.flat_map(|row| positions.iter().map(|&column| row[column])).collect();
-    Matrix::new(names.to_vec(), values)
+    Matrix::new(names.to_vec(), values).map(Cow::Owned)
 }

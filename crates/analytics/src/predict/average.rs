@@ -52,7 +52,10 @@ impl AverageParams {
             member.weight > 0.0 && member.weight <= 1e6 && !matches!(member.model, ModelParams::Average(_))
         };
         if !(1..=20).contains(&self.members.len()) || !self.members.iter().all(is_member) {
-            return Err(Error::Parameter { name: "members", range: "1 to 20 single models with weights above 0" });
+            return Err(Error::Parameter {
+                name: "members",
+                range: "1 to 20 single models with weights above 0",
+            });
         }
         self.members.iter().try_for_each(|member| member.model.check())
     }
@@ -80,7 +83,12 @@ impl AverageParams {
 ///
 /// # Errors
 /// [`Error::Parameter`] and those of the members.
-pub fn fit(set: &TrainingSet<'_>, params: &AverageParams, seed: u64, watch: &mut Watch<'_>) -> Result<Average> {
+pub fn fit(
+    set: &TrainingSet<'_>,
+    params: &AverageParams,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<Average> {
     params.check()?;
     let total: f64 = params.members.iter().map(|member| member.weight).sum();
     let mut members = Vec::with_capacity(params.members.len());
@@ -184,7 +192,9 @@ mod tests {
         for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(code(vec![Member { weight, model: logistic(1.0) }]), Err("parameter"));
         }
-        let inner = ModelParams::Average(AverageParams { members: vec![Member { weight: 1.0, model: logistic(1.0) }] });
+        let inner = ModelParams::Average(AverageParams {
+            members: vec![Member { weight: 1.0, model: logistic(1.0) }],
+        });
         assert_eq!(code(vec![Member { weight: 1.0, model: inner }]), Err("parameter"));
         assert_eq!(code(vec![Member { weight: 1.0, model: logistic(-1.0) }]), Err("parameter"));
     }

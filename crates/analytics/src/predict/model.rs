@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
@@ -28,6 +29,8 @@ pub enum ModelParams {
     Ols(OlsParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// The mean of several models.
+    Average(AverageParams),
 }
 
 /// A fitted model.
@@ -38,6 +41,8 @@ pub enum Model {
     Ols(Ols),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Average`].
+    Average(Average),
 }
 
 impl ModelParams {
@@ -47,6 +52,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Average(params) => params.takes(),
         }
     }
 
@@ -56,6 +62,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => true,
             Self::Logistic(params) => params.l2 == 0.0,
+            Self::Average(params) => params.needs_independent_columns(),
         }
     }
 
@@ -67,6 +74,7 @@ impl ModelParams {
         match self {
             Self::Ols(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Average(params) => params.check(),
         }
     }
 
@@ -75,12 +83,12 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
-        let _ = seed;
         match self {
             Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
         }
     }
 }
@@ -96,6 +104,7 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Average(model) => model.predict(matrix),
         }
     }
 
@@ -104,6 +113,7 @@ impl Model {
         match self {
             Self::Ols(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Average(_) => None,
         }
     }
 }

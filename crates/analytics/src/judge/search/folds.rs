@@ -1,5 +1,7 @@
 //! The folds of a search, prepared once: steps are fitted on each fold's training rows, and every candidate meets the same rows.
 
+use std::borrow::Cow;
+
 use crate::judge::pipeline::fit_prepared;
 use crate::judge::scores::HeldOut;
 use crate::judge::split::Cut;
@@ -69,17 +71,17 @@ impl Folds {
         watch: &mut Watch<'_>,
     ) -> Result<HeldOut> {
         let fold = &self.folds[fold];
-        let (target, matrix) = match share < 1.0 {
+        let (target, matrix): (Cow<'_, Target>, Cow<'_, Matrix>) = match share < 1.0 {
             true => {
                 let n_taken = ((share * fold.order.len() as f64).ceil() as usize).clamp(1, fold.order.len());
                 let mut taken = fold.order[..n_taken].to_vec();
                 taken.sort_unstable();
-                (fold.train.take(&taken).present(), fold.train_rows.take(&taken))
+                (Cow::Owned(fold.train.take(&taken).present()), Cow::Owned(fold.train_rows.take(&taken)))
             }
-            false => (fold.train.clone(), fold.train_rows.clone()),
+            false => (Cow::Borrowed(&fold.train), Cow::Borrowed(&fold.train_rows)),
         };
-        let fitted = fit_prepared(matrix, &target, params, watch)?;
-        let predicted = fitted.model.predict(&fitted.columns_of(fold.test_rows.clone())?)?;
+        let fitted = fit_prepared(&matrix, &target, params, watch)?;
+        let predicted = fitted.model.predict(&*fitted.columns_of(&fold.test_rows)?)?;
         Ok(HeldOut {
             width: self.labels.len().max(1),
             predictions: match predicted {

@@ -1,5 +1,6 @@
 //! The search itself: defaults first, then draws by successive halving, then the average of the best.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use rand::Rng;
@@ -9,7 +10,9 @@ use super::folds::Folds;
 use super::{Automl, AutomlTask, Nested, Space, Strategy};
 use crate::judge::scores::{HeldOut, summarize};
 use crate::judge::validate::{cuts, judge};
-use crate::judge::{Metric, Pipeline, PipelineParams, Split, Target, ValidateParams, split, validate};
+use crate::judge::{
+    Calibrate, ClassWeight, Metric, Pipeline, PipelineParams, Split, Target, ValidateParams, split, validate,
+};
 use crate::predict::average::{AverageParams, Member};
 use crate::predict::{ModelParams, Takes};
 use crate::prepare::{ImputeParams, OneHotParams, PrepareStep, StandardizeParams};
@@ -27,7 +30,7 @@ const MOST_LEVELS: usize = 50;
 const KEPT: usize = 12;
 
 /// Searches for the best model of `task` on all rows but the held-out ones, and judges it on these. `budget` is asked often, also
-/// while a candidate is fitted, which is then dropped; the first candidate is always fitted. What follows the search, judging
+/// while a candidate is fitted, which is then dropped, but not before one candidate has been judged. What follows the search, judging
 /// the best and fitting it on all rows, is not bounded by it.
 ///
 /// # Errors
@@ -42,7 +45,10 @@ pub fn automl(
     let prepared = Prepared::new(table, task)?;
     let cuts = cuts(table, &prepared.target, &task.split, task.seed)?;
     let [cut] = cuts.as_slice() else {
-        return Err(Error::Parameter { name: "split", range: "a single cut: folds inside are made by the search" });
+        return Err(Error::Parameter {
+            name: "split",
+            range: "a single cut: folds inside are made by the search",
+        });
     };
     let found = search(table, &prepared, &prepared.target.take(&cut.train), task, budget, watch)?;
     let validation = validate(table, &prepared.judged_as(task, found.best.clone()), watch)?;
@@ -73,7 +79,8 @@ pub fn nested(
         let train = prepared.target.take(&cut.train);
         let found = search(table, &prepared, &train, task, budget, watch)?;
         let params = prepared.judged_as(task, found.best.clone());
-        let pipeline = Pipeline::fit(table, &train.present(), &prepared.pipeline(task, found.best.clone()), watch)?;
+        let pipeline =
+            Pipeline::fit(table, &train.present(), &prepared.pipeline(task, found.best.clone()), watch)?;
         folds.push(judge(table, &prepared.target, cut, &pipeline)?.scores(&params, watch)?);
         chosen.push(found.best);
         ended_early |= found.ended_early;
@@ -180,7 +187,8 @@ fn columns(table: &Table, task: &AutomlTask) -> Result<Vec<String>> {
 /// The spaces asked for whose methods take the target.
 fn spaces(task: &AutomlTask, n_classes: usize) -> Result<Vec<Space>> {
     let all = if task.spaces.is_empty() { Space::declared() } else { task.spaces.clone() };
-    let named: Vec<&str> = task.how.methods.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let named: Vec<&str> =
+        task.how.methods.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if let Some(unknown) = named.iter().find(|name| all.iter().all(|space| space.method != **name)) {
         return Err(Error::UnknownMethod { name: (*unknown).to_owned() });
     }
@@ -189,7 +197,7 @@ fn spaces(task: &AutomlTask, n_classes: usize) -> Result<Vec<Space>> {
         space.check()?;
         let takes = space.first()?[0].takes();
         let takes_target = if n_classes == 0 { takes.numbers } else { n_classes <= takes.classes };
-        let takes_weights = takes.weights || n_classes == 0 || task.class_weight == super::ClassWeight::None;
+        let takes_weights = takes.weights || n_classes == 0 || task.class_weight == ClassWeight::None;
         if takes_target && takes_weights {
             usable.push(space);
         }
@@ -226,11 +234,18 @@ fn search(
         _ => Split::Folds { k: task.how.folds },
     };
     let first = prepared.spaces[0].first()?.remove(0);
-    let params = PipelineParams { calibrate: super::Calibrate::None, ..prepared.pipeline(task, first) };
+    let params = PipelineParams { calibrate: Calibrate::None, ..prepared.pipeline(task, first) };
     let cuts: Vec<split::Cut> = cuts(table, target, &inner, task.seed)?;
     let folds = Folds::new(table, target, &cuts, &params, watch)?;
-    let mut search =
-        Search { folds, params, metric: prepared.metric, trials: Vec::new(), kept: Vec::new(), budget, watch };
+    let mut search = Search {
+        folds,
+        params,
+        metric: prepared.metric,
+        trials: Vec::new(),
+        kept: Vec::new(),
+        budget,
+        watch,
+    };
     search.baseline()?;
     let is_done = search.run(&prepared.spaces, task)?;
     search.finish(task.how.average as usize, !is_done)
@@ -343,8 +358,12 @@ impl Search<'_, '_> {
     /// A candidate of a drawn space; the better a space's best so far, the likelier it is drawn.
     fn draw(&self, spaces: &[&Space], draws: &mut Generator) -> Result<ModelParams> {
         let best_of = |space: &Space| {
-            let of_space = self.trials.iter().filter(|trial| trial.method == space.method && trial.is_finalist());
-            of_space.filter_map(|trial| trial.mean).map(|mean| merit(self.metric, mean)).fold(f64::MIN, f64::max)
+            let of_space =
+                self.trials.iter().filter(|trial| trial.method == space.method && trial.is_finalist());
+            of_space
+                .filter_map(|trial| trial.mean)
+                .map(|mean| merit(self.metric, mean))
+                .fold(f64::MIN, f64::max)
         };
         let mut by_merit: Vec<(f64, &Space)> = spaces.iter().map(|space| (best_of(space), *space)).collect();
         by_merit.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -367,32 +386,28 @@ impl Search<'_, '_> {
 
     /// Judges a candidate on every fold: `None` when the budget is spent, `Some(None)` when it failed, else its merit.
     fn evaluate(&mut self, model: &ModelParams, share: f64) -> Result<Option<Option<f64>>> {
-        let is_first = self.trials.len() == 1;
+        let is_first = self.kept.is_empty();
         self.params.model = model.clone();
         let mut folds = Vec::with_capacity(self.folds.len());
         let mut values = Vec::with_capacity(self.folds.len());
         let mut failure = None;
         for fold in 0..self.folds.len() {
-            report(self.watch, "search", self.trials.len(), 0)?;
-            let mut is_spent = false;
+            let is_spent = Cell::new(false);
             let mut inner = |progress: Progress| match is_first || (self.budget)() {
                 true => (self.watch)(progress),
                 false => {
-                    is_spent = true;
+                    is_spent.set(true);
                     ControlFlow::Break(())
                 }
             };
-            let _ = inner(Progress { stage: "search", done: 0, total: 0 });
-            let judged = match is_spent {
-                true => Err(Error::Cancelled),
-                false => self.folds.judge(fold, share, &self.params, &mut inner),
-            };
+            let judged = report(&mut inner, "search", self.trials.len(), 0)
+                .and_then(|()| self.folds.judge(fold, share, &self.params, &mut inner));
             match judged.and_then(|rows| Ok((self.metric.of(&rows)?, rows))) {
                 Ok((value, rows)) => {
                     values.push(value);
                     folds.push(rows);
                 }
-                Err(Error::Cancelled) if is_spent => return Ok(None),
+                Err(Error::Cancelled) if is_spent.get() => return Ok(None),
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) => {
                     failure = Some(error.code().to_owned());
@@ -464,7 +479,8 @@ impl Search<'_, '_> {
         if n_members(&best.1) < 2 {
             return Ok(None);
         }
-        let member = |(kept, &count): (&Kept, &u32)| Member { weight: f64::from(count), model: kept.model.clone() };
+        let member =
+            |(kept, &count): (&Kept, &u32)| Member { weight: f64::from(count), model: kept.model.clone() };
         let members = self.kept.iter().zip(&best.1).filter(|(_, count)| **count > 0).map(member);
         Ok(Some((members.collect(), best.2)))
     }

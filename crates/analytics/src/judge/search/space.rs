@@ -77,7 +77,10 @@ impl Range {
         };
         match is_usable {
             true => Ok(()),
-            false => Err(Error::Parameter { name: "ranges", range: "finite, not empty, and above 0 for logarithms" }),
+            false => Err(Error::Parameter {
+                name: "ranges",
+                range: "finite, not empty, and above 0 for logarithms",
+            }),
         }
     }
 
@@ -94,7 +97,9 @@ impl Range {
         let between = |min: f64, max: f64| min + share * (max - min);
         let log = |min: f64, max: f64| libm::exp(between(libm::log(min), libm::log(max))).clamp(min, max);
         match self {
-            Self::Values { values } => values[((share * values.len() as f64) as usize).min(values.len() - 1)].clone(),
+            Self::Values { values } => {
+                values[((share * values.len() as f64) as usize).min(values.len() - 1)].clone()
+            }
             Self::Integer { min, max } => Value::from(between(*min as f64, *max as f64).round() as i64),
             Self::Number { min, max } => Value::from(between(*min, *max)),
             Self::Log { min, max } => Value::from(log(*min, *max)),
@@ -118,7 +123,8 @@ impl Space {
     /// The declared spaces of all methods there are, good defaults first.
     #[must_use]
     pub fn declared() -> Vec<Self> {
-        let all: Vec<Self> = serde_json::from_str(include_str!("spaces.json")).expect("the file is checked by a test");
+        let all: Vec<Self> =
+            serde_json::from_str(include_str!("spaces.json")).expect("the file is checked by a test");
         all.into_iter().filter(|space| space.model(&Map::new()).is_ok()).collect()
     }
 
@@ -226,7 +232,9 @@ mod tests {
     fn grids_hold_both_ends() {
         let grid = Range::Log { min: 0.01, max: 100.0 }.grid(5);
         let values: Vec<f64> = grid.iter().map(|value| value.as_f64().unwrap()).collect();
-        assert!(values.iter().zip([0.01, 0.1, 1.0, 10.0, 100.0]).all(|(a, b)| (a / b - 1.0_f64).abs() < 1e-12));
+        assert!(
+            values.iter().zip([0.01, 0.1, 1.0, 10.0, 100.0]).all(|(a, b)| (a / b - 1.0_f64).abs() < 1e-12)
+        );
         assert_eq!(Range::LogInteger { min: 1, max: 3 }.grid(9), [1, 2, 3].map(Value::from));
     }
 }
