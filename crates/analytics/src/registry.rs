@@ -117,6 +117,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::predict::svm::METHOD,
         &crate::recommend::METHOD,
     ]
 }

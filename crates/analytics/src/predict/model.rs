@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
+use super::svm::{self, Svm, SvmParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
@@ -28,6 +29,8 @@ pub enum ModelParams {
     Ols(OlsParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A number or classes by a support vector machine.
+    Svm(SvmParams),
 }
 
 /// A fitted model.
@@ -38,6 +41,8 @@ pub enum Model {
     Ols(Ols),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Svm`].
+    Svm(Svm),
 }
 
 impl ModelParams {
@@ -47,6 +52,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
         }
     }
 
@@ -56,6 +62,7 @@ impl ModelParams {
         match self {
             Self::Ols(_) => true,
             Self::Logistic(params) => params.l2 == 0.0,
+            Self::Svm(_) => false,
         }
     }
 
@@ -67,6 +74,7 @@ impl ModelParams {
         match self {
             Self::Ols(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Svm(params) => params.check(),
         }
     }
 
@@ -75,12 +83,12 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
-        let _ = seed;
         match self {
             Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
         }
     }
 }
@@ -96,6 +104,17 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Svm(model) => model.predict(matrix),
+        }
+    }
+
+    /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
+    #[must_use]
+    pub fn holds_rows(&self) -> bool {
+        match self {
+            Self::Ols(_) => false,
+            Self::Logistic(_) => false,
+            Self::Svm(model) => model.holds_rows(),
         }
     }
 
@@ -104,6 +123,7 @@ impl Model {
         match self {
             Self::Ols(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Svm(_) => None,
         }
     }
 }
