@@ -96,6 +96,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::profile::METHOD,
         &crate::profile::outliers::METHOD,
         &crate::rfm::METHOD,
+        &crate::outcome::METHOD,
         &crate::prepare::date_parts::METHOD,
         &crate::prepare::days_since::METHOD,
         &crate::prepare::winsorize::METHOD,
@@ -118,6 +119,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::predict::svm::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
     ]
 }

@@ -12,6 +12,7 @@ mod model;
 mod outcome;
 pub(crate) mod supervised;
 pub mod svm;
+pub mod trees;
 pub(crate) mod weighted;
 
 pub use self::contributions::{LinearContributions, Scale, linear_contributions};

@@ -6,6 +6,9 @@ use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
 use super::svm::{self, Svm, SvmParams};
+use super::trees::Ensemble;
+use super::trees::forest::{self, Forest, ForestParams};
+use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
@@ -31,6 +34,10 @@ pub enum ModelParams {
     Logistic(LogisticParams),
     /// A number or classes by a support vector machine.
     Svm(SvmParams),
+    /// A number or class by a tree of questions.
+    Tree(TreeParams),
+    /// A number or class by the mean of many trees.
+    Forest(ForestParams),
 }
 
 /// A fitted model.
@@ -43,6 +50,10 @@ pub enum Model {
     Logistic(Logistic),
     /// See [`ModelParams::Svm`].
     Svm(Svm),
+    /// See [`ModelParams::Tree`].
+    Tree(DecisionTree),
+    /// See [`ModelParams::Forest`].
+    Forest(Forest),
 }
 
 impl ModelParams {
@@ -53,6 +64,7 @@ impl ModelParams {
             Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
+            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
         }
     }
 
@@ -63,6 +75,7 @@ impl ModelParams {
             Self::Ols(_) => true,
             Self::Logistic(params) => params.l2 == 0.0,
             Self::Svm(_) => false,
+            Self::Tree(_) | Self::Forest(_) => false,
         }
     }
 
@@ -75,6 +88,8 @@ impl ModelParams {
             Self::Ols(params) => params.check(),
             Self::Logistic(params) => params.check(),
             Self::Svm(params) => params.check(),
+            Self::Tree(params) => params.check(),
+            Self::Forest(params) => params.check(),
         }
     }
 
@@ -89,6 +104,8 @@ impl ModelParams {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
+            Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
+            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
         }
     }
 }
@@ -115,6 +132,8 @@ impl Model {
             Self::Ols(_) => false,
             Self::Logistic(_) => false,
             Self::Svm(model) => model.holds_rows(),
+            Self::Tree(model) => model.predict(matrix),
+            Self::Forest(model) => model.predict(matrix),
         }
     }
 
@@ -124,6 +143,17 @@ impl Model {
             Self::Ols(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
             Self::Svm(_) => None,
+            Self::Tree(_) | Self::Forest(_) => None,
+        }
+    }
+
+    /// The trees behind the model, as [`super::trees::shap()`] explains them; `None` when there are none.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Ensemble> {
+        match self {
+            Self::Tree(model) => Some(&model.ensemble),
+            Self::Forest(model) => Some(&model.ensemble),
+            Self::Ols(_) | Self::Logistic(_) => None,
         }
     }
 }
