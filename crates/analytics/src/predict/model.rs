@@ -122,16 +122,6 @@ impl Model {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
             Self::Svm(model) => model.predict(matrix),
-        }
-    }
-
-    /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
-    #[must_use]
-    pub fn holds_rows(&self) -> bool {
-        match self {
-            Self::Ols(_) => false,
-            Self::Logistic(_) => false,
-            Self::Svm(model) => model.holds_rows(),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
         }
@@ -153,7 +143,13 @@ impl Model {
         match self {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
-            Self::Ols(_) | Self::Logistic(_) => None,
+            _ => None,
         }
+    }
+
+    /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
+    #[must_use]
+    pub fn holds_rows(&self) -> bool {
+        matches!(self, Self::Svm(model) if model.holds_rows())
     }
 }
