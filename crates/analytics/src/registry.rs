@@ -105,6 +105,9 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::kmeans::METHOD,
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
+        &crate::predict::penalized::ridge::METHOD,
+        &crate::predict::penalized::elastic_net::LASSO,
+        &crate::predict::penalized::elastic_net::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::recommend::METHOD,
     ]

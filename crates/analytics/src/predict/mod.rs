@@ -10,7 +10,9 @@ pub mod linear;
 pub mod logistic;
 mod model;
 mod outcome;
+pub mod penalized;
 pub(crate) mod supervised;
+mod svd;
 pub(crate) mod weighted;
 
 pub use self::contributions::{LinearContributions, Scale, linear_contributions};
