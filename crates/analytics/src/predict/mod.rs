@@ -13,6 +13,7 @@ mod outcome;
 pub mod penalized;
 pub(crate) mod supervised;
 mod svd;
+pub mod trees;
 pub(crate) mod weighted;
 
 pub use self::contributions::{LinearContributions, Scale, linear_contributions};
