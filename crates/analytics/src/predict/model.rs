@@ -160,7 +160,7 @@ impl Model {
         match self {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
-            Self::Ols(_) | Self::Logistic(_) => None,
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Logistic(_) => None,
         }
     }
 }
