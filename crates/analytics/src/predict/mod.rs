@@ -10,8 +10,10 @@ pub mod linear;
 pub mod logistic;
 mod model;
 mod outcome;
+pub mod penalized;
 pub(crate) mod supervised;
 pub mod svm;
+mod svd;
 pub mod trees;
 pub(crate) mod weighted;
 

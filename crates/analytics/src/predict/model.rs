@@ -6,6 +6,8 @@ use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
 use super::svm::{self, Svm, SvmParams};
+use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
+use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::trees::Ensemble;
 use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
@@ -30,6 +32,12 @@ pub struct Takes {
 pub enum ModelParams {
     /// A number by least squares.
     Ols(OlsParams),
+    /// A number by least squares with a penalty on squares.
+    Ridge(RidgeParams),
+    /// A number by least squares with a penalty on sizes.
+    Lasso(LassoParams),
+    /// A number by least squares with a penalty between the two.
+    ElasticNet(ElasticNetParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
     /// A number or classes by a support vector machine.
@@ -46,6 +54,12 @@ pub enum ModelParams {
 pub enum Model {
     /// See [`ModelParams::Ols`].
     Ols(Ols),
+    /// See [`ModelParams::Ridge`].
+    Ridge(Ridge),
+    /// See [`ModelParams::Lasso`].
+    Lasso(ElasticNet),
+    /// See [`ModelParams::ElasticNet`].
+    ElasticNet(ElasticNet),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
     /// See [`ModelParams::Svm`].
@@ -61,7 +75,9 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) => {
+                Takes { numbers: true, classes: 0, weights: true }
+            }
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
@@ -73,6 +89,8 @@ impl ModelParams {
     pub fn needs_independent_columns(&self) -> bool {
         match self {
             Self::Ols(_) => true,
+            Self::Ridge(params) => params.alpha == Some(0.0),
+            Self::Lasso(_) | Self::ElasticNet(_) => false,
             Self::Logistic(params) => params.l2 == 0.0,
             Self::Svm(_) => false,
             Self::Tree(_) | Self::Forest(_) => false,
@@ -86,6 +104,9 @@ impl ModelParams {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Ols(params) => params.check(),
+            Self::Ridge(params) => params.check(),
+            Self::Lasso(params) => params.check(),
+            Self::ElasticNet(params) => params.check(),
             Self::Logistic(params) => params.check(),
             Self::Svm(params) => params.check(),
             Self::Tree(params) => params.check(),
@@ -100,6 +121,9 @@ impl ModelParams {
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
         match self {
             Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
+            Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
+            Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
+            Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
@@ -118,6 +142,8 @@ impl Model {
     pub fn predict(&self, matrix: &Matrix) -> Result<Prediction> {
         match self {
             Self::Ols(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Ridge(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Lasso(model) | Self::ElasticNet(model) => model.predict(matrix).map(Prediction::Numbers),
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
@@ -131,6 +157,8 @@ impl Model {
     pub(crate) fn linear_predictor(&self) -> Option<Predictor<'_>> {
         match self {
             Self::Ols(model) => Some(model.linear_predictor()),
+            Self::Ridge(model) => Some(model.linear_predictor()),
+            Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
             Self::Svm(_) => None,
             Self::Tree(_) | Self::Forest(_) => None,
@@ -144,6 +172,7 @@ impl Model {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
             _ => None,
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Logistic(_) => None,
         }
     }
 
