@@ -12,8 +12,8 @@ mod model;
 mod outcome;
 pub mod penalized;
 pub(crate) mod supervised;
-pub mod svm;
 mod svd;
+pub mod svm;
 pub mod trees;
 pub(crate) mod weighted;
 
