@@ -98,6 +98,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::profile::METHOD,
         &crate::profile::outliers::METHOD,
         &crate::rfm::METHOD,
+        &crate::outcome::METHOD,
         &crate::prepare::date_parts::METHOD,
         &crate::prepare::days_since::METHOD,
         &crate::prepare::winsorize::METHOD,
@@ -118,8 +119,14 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::kmeans::METHOD,
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
+        &crate::predict::penalized::ridge::METHOD,
+        &crate::predict::penalized::elastic_net::LASSO,
+        &crate::predict::penalized::elastic_net::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::judge::search::METHOD,
+        &crate::predict::svm::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
     ]
 }

@@ -11,7 +11,11 @@ pub mod linear;
 pub mod logistic;
 mod model;
 mod outcome;
+pub mod penalized;
 pub(crate) mod supervised;
+mod svd;
+pub mod svm;
+pub mod trees;
 pub(crate) mod weighted;
 
 pub use self::contributions::{LinearContributions, Scale, linear_contributions};

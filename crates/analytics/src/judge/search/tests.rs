@@ -116,7 +116,9 @@ fn held_out_rows_do_not_reach_the_search() {
 fn numbers_are_searched_by_the_methods_that_take_them() {
     let found = run(&table(), &task("spend")).unwrap();
     assert_eq!(found.metric, Metric::Rmse);
-    assert!(found.leaderboard.iter().all(|trial| ["ols", "average", "baseline"].contains(&trial.method.as_str())));
+    assert!(
+        found.leaderboard.iter().all(|trial| ["ols", "average", "baseline"].contains(&trial.method.as_str()))
+    );
     assert_eq!(found.leaderboard.last().unwrap().method, "baseline");
     let two_values = AutomlTask { target: "flag".into(), ..task("spend") };
     let mut columns = table().into_columns();
