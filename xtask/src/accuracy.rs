@@ -76,7 +76,10 @@ fn page(rows: &[Value]) -> String {
 
 fn table(page: &mut String, method: &str, rows: &[&Value]) {
     let mut reasons: Vec<&str> = Vec::new();
-    let _ = write!(page, "\n## {method}\n\n| data set | quantity | rule | value | reference | difference | tolerance | why |\n");
+    let _ = write!(
+        page,
+        "\n## {method}\n\n| data set | quantity | rule | value | reference | difference | tolerance | why |\n"
+    );
     page.push_str("|---|---|---|---:|---:|---:|---:|---:|\n");
     for row in rows {
         let why = text(row, "why");
@@ -126,7 +129,8 @@ fn lacking(house: &House, rows: &[Value]) -> Result<Vec<String>> {
     let methods: Vec<Value> = serde_json::from_str(&registry)?;
     let needed = methods.iter().filter(|method| FAMILIES.contains(&text(method, "family")));
     let is_lacking = |name: &&str| {
-        let data_sets = rows.iter().filter(|row| text(row, "method") == *name).map(|row| text(row, "data_set"));
+        let data_sets =
+            rows.iter().filter(|row| text(row, "method") == *name).map(|row| text(row, "data_set"));
         data_sets.collect::<std::collections::BTreeSet<_>>().len() < DATA_SETS
     };
     Ok(needed.map(|method| text(method, "name")).filter(is_lacking).map(str::to_owned).collect())

@@ -20,8 +20,13 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     let folder = house.root.join("fuzz");
     let targets = targets(&folder)?;
     let name = arguments.first().map_or("", String::as_str);
-    ensure!(targets.iter().any(|target| target == name), "usage: cargo xtask fuzz <{}> [minutes]", targets.join("|"));
-    let minutes: u32 = arguments.get(1).map_or(Ok(10), |text| text.parse()).context("minutes are a whole number")?;
+    ensure!(
+        targets.iter().any(|target| target == name),
+        "usage: cargo xtask fuzz <{}> [minutes]",
+        targets.join("|")
+    );
+    let minutes: u32 =
+        arguments.get(1).map_or(Ok(10), |text| text.parse()).context("minutes are a whole number")?;
     let target = house.target.join("fuzz");
     let mut build = house.command("cargo");
     build.args(["build", "--release", "--manifest-path", "fuzz/Cargo.toml", "--bin", name]);

@@ -56,13 +56,10 @@ fn predicting(name: &str) -> Recipe {
         "glm" => ("Support Calls", None),
         _ => ("Churned", Some("yes".to_owned())),
     };
-    let columns = COLUMNS.iter().filter(|column| **column != target).map(|column| (*column).to_owned()).collect();
+    let columns =
+        COLUMNS.iter().filter(|column| **column != target).map(|column| (*column).to_owned()).collect();
     let steps = ["impute", "one_hot", "standardize", name].map(Step::new).to_vec();
-    Recipe {
-        target: Some(target.to_owned()),
-        positive,
-        ..recipe(FileKind::Customers, columns, steps)
-    }
+    Recipe { target: Some(target.to_owned()), positive, ..recipe(FileKind::Customers, columns, steps) }
 }
 
 /// The step where it usually stands: before the encoding of categories, and before a model.
@@ -89,6 +86,8 @@ fn preparing(name: &str) -> Recipe {
 
 fn recipe(rows: FileKind, columns: Vec<String>, steps: Vec<Step>) -> Recipe {
     let minimal: Value = json!({ "stillroom": RECIPE_VERSION, "source": { "rows": rows }, "steps": [] });
-    let Ok(minimal) = serde_json::from_value::<Recipe>(minimal) else { unreachable!("a minimal recipe reads") };
+    let Ok(minimal) = serde_json::from_value::<Recipe>(minimal) else {
+        unreachable!("a minimal recipe reads")
+    };
     Recipe { source: Source { rows, filter: None }, columns, steps, ..minimal }
 }

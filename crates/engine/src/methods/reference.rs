@@ -44,7 +44,13 @@ fn section(page: &mut String, method: &Method) {
         let cells = [range(&parameter.kind), format!("`{}`", parameter.default), cell(parameter.doc)];
         write(page, format_args!("| `{}` | {} |\n", parameter.name, cells.join(" | ")));
     }
-    write(page, format_args!("\n- Formula: {}\n- Source: {}\n- Cost: {}\n", method.formula, method.source, method.cost));
+    write(
+        page,
+        format_args!(
+            "\n- Formula: {}\n- Source: {}\n- Cost: {}\n",
+            method.formula, method.source, method.cost
+        ),
+    );
     let recipe = serde_json::to_string_pretty(&example(method)).unwrap_or_default();
     write(page, format_args!("\n```json\n{recipe}\n```\n"));
 }
