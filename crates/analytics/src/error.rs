@@ -173,6 +173,14 @@ pub enum Error {
         /// The number given.
         found: usize,
     },
+    /// Contributions do not sum to the output they explain.
+    #[error(
+        "the contributions to row {row} do not sum to its prediction, so they are not shown: report this model"
+    )]
+    NotAdditive {
+        /// The first such row, from 0.
+        row: usize,
+    },
     /// The registry has no method of this name.
     #[error("there is no method '{name}': list the methods to see their names")]
     UnknownMethod {
@@ -215,6 +223,7 @@ impl Error {
             Self::TooFewDistinct { .. } => "too-few-distinct",
             Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
+            Self::NotAdditive { .. } => "not-additive",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::ParametersUnreadable { .. } => "parameters-unreadable",
         }

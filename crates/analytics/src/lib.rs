@@ -9,6 +9,7 @@
 
 mod distribution;
 pub mod error;
+pub mod explain;
 pub mod group;
 pub mod judge;
 pub mod matrix;

@@ -21,6 +21,8 @@ pub enum Family {
     Predict,
     /// Ranks items for users.
     Recommend,
+    /// Says why a model predicts what it predicts.
+    Explain,
 }
 
 /// The values a parameter takes.
@@ -106,6 +108,11 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::recommend::METHOD,
+        &crate::explain::shap::METHOD,
+        &crate::explain::permutation::METHOD,
+        &crate::explain::dependence::METHOD,
+        &crate::explain::surrogate::METHOD,
+        &crate::explain::counterfactual::METHOD,
     ]
 }
 

@@ -9,6 +9,7 @@ pub mod impute;
 pub mod log1p;
 pub mod one_hot;
 mod pca_step;
+mod sources;
 pub mod standardize;
 
 use serde::{Deserialize, Serialize};
