@@ -187,6 +187,36 @@ pub enum Error {
         /// The name asked for.
         name: String,
     },
+    /// A preparing step learns from the target, and there is none.
+    #[error(
+        "the step '{method}' learns from the target: use it where a target is predicted, or leave it out"
+    )]
+    TargetNeeded {
+        /// The step.
+        method: &'static str,
+    },
+    /// A category has a level outside the order given for it.
+    #[error("column '{column}' has a level that is not in the order given: add it to the order")]
+    LevelNotOrdered {
+        /// The column at fault.
+        column: String,
+    },
+    /// A logarithm or power was asked of a value that is not above 0.
+    #[error(
+        "column '{column}' has a value not above 0 in row {row}: use yeo_johnson or leave the column out"
+    )]
+    NotPositive {
+        /// The column at fault.
+        column: String,
+        /// Its first offending row, from 0.
+        row: usize,
+    },
+    /// A selecting step would leave no column.
+    #[error("no column passes '{method}': lower its threshold or leave it out")]
+    NothingSelected {
+        /// The step.
+        method: &'static str,
+    },
     /// A step's parameters do not read as the method's.
     #[error("the parameters of '{method}' do not read: {reason}")]
     ParametersUnreadable {
@@ -225,6 +255,10 @@ impl Error {
             Self::ColumnsDiffer { .. } => "columns-differ",
             Self::NotAdditive { .. } => "not-additive",
             Self::UnknownMethod { .. } => "unknown-method",
+            Self::TargetNeeded { .. } => "target-needed",
+            Self::LevelNotOrdered { .. } => "level-not-ordered",
+            Self::NotPositive { .. } => "not-positive",
+            Self::NothingSelected { .. } => "nothing-selected",
             Self::ParametersUnreadable { .. } => "parameters-unreadable",
         }
     }

@@ -1,9 +1,11 @@
 //! Complete, finite numbers in rows: the door every method's input passes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::number_from_boolean;
 use crate::{ColumnData, Error, Result, Table};
 
 /// Numbers of shape `(n_rows, n_columns)`, row by row, every one finite, every column named.
@@ -41,21 +43,24 @@ impl Matrix {
         Ok(Self { names, values })
     }
 
-    /// All columns of `table`, which must be complete numbers.
+    /// All columns of `table`, which must be complete numbers, or booleans, which become 1 and 0.
     ///
     /// # Errors
     /// [`Error::WrongType`] for a column that is not a number; [`Error::NotFinite`] for a missing value;
     /// [`Error::Empty`] without rows.
     pub fn from_table(table: &Table) -> Result<Self> {
         let columns = table.columns().iter().map(|column| match &column.data {
-            ColumnData::Number(values) => Ok(values.as_slice()),
+            ColumnData::Number(values) => Ok(Cow::Borrowed(values.as_slice())),
+            ColumnData::Boolean(values) => {
+                Ok(Cow::Owned(values.iter().map(|&value| number_from_boolean(value)).collect()))
+            }
             other => Err(Error::WrongType {
                 column: column.name.clone(),
                 expected: "number",
                 found: other.type_name(),
             }),
         });
-        let columns: Vec<&[f64]> = columns.collect::<Result<_>>()?;
+        let columns: Vec<Cow<'_, [f64]>> = columns.collect::<Result<_>>()?;
         let mut values = Vec::with_capacity(table.n_rows() * columns.len());
         for row in 0..table.n_rows() {
             values.extend(columns.iter().map(|column| column[row]));

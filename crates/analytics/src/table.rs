@@ -21,6 +21,10 @@ pub enum ColumnData {
     },
     /// Instants in milliseconds since 1970-01-01 UTC; `None` is missing.
     Time(Vec<Option<i64>>),
+    /// Yes or no; `None` is missing. Methods read them as 1 and 0.
+    Boolean(Vec<Option<bool>>),
+    /// Free text; `None` is missing. It is profiled and anonymized; numeric methods refuse it.
+    Text(Vec<Option<String>>),
 }
 
 impl ColumnData {
@@ -31,6 +35,8 @@ impl ColumnData {
             Self::Number(values) => values.len(),
             Self::Category { codes, .. } => codes.len(),
             Self::Time(values) => values.len(),
+            Self::Boolean(values) => values.len(),
+            Self::Text(values) => values.len(),
         }
     }
 
@@ -41,6 +47,8 @@ impl ColumnData {
             Self::Number(_) => "number",
             Self::Category { .. } => "category",
             Self::Time(_) => "time",
+            Self::Boolean(_) => "boolean",
+            Self::Text(_) => "text",
         }
     }
 
@@ -51,6 +59,20 @@ impl ColumnData {
             Self::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
             Self::Category { codes, .. } => codes.iter().filter(|&&code| code == MISSING_CATEGORY).count(),
             Self::Time(values) => values.iter().filter(|value| value.is_none()).count(),
+            Self::Boolean(values) => values.iter().filter(|value| value.is_none()).count(),
+            Self::Text(values) => values.iter().filter(|value| value.is_none()).count(),
+        }
+    }
+
+    /// Whether each row is missing. Cost is linear in rows.
+    #[must_use]
+    pub fn missing_rows(&self) -> Vec<bool> {
+        match self {
+            Self::Number(values) => values.iter().map(|value| value.is_nan()).collect(),
+            Self::Category { codes, .. } => codes.iter().map(|&code| code == MISSING_CATEGORY).collect(),
+            Self::Time(values) => values.iter().map(Option::is_none).collect(),
+            Self::Boolean(values) => values.iter().map(Option::is_none).collect(),
+            Self::Text(values) => values.iter().map(Option::is_none).collect(),
         }
     }
 
@@ -66,6 +88,17 @@ impl ColumnData {
                 Self::Category { codes: rows.iter().map(|&row| codes[row]).collect(), levels: levels.clone() }
             }
             Self::Time(values) => Self::Time(rows.iter().map(|&row| values[row]).collect()),
+            Self::Boolean(values) => Self::Boolean(rows.iter().map(|&row| values[row]).collect()),
+            Self::Text(values) => Self::Text(rows.iter().map(|&row| values[row].clone()).collect()),
+        }
+    }
+
+    /// Booleans as numbers, 1 for yes and 0 for no, missing as `NaN`; anything else as it is.
+    #[must_use]
+    pub fn without_booleans(self) -> Self {
+        match self {
+            Self::Boolean(values) => Self::Number(values.into_iter().map(number_from_boolean).collect()),
+            other => other,
         }
     }
 
@@ -166,6 +199,13 @@ impl Table {
         Self::new(columns)
     }
 
+    /// The same table with booleans as numbers, see [`ColumnData::without_booleans`].
+    #[must_use]
+    pub fn without_booleans(self) -> Self {
+        let number = |Column { name, data }| Column { name, data: data.without_booleans() };
+        Self { n_rows: self.n_rows, columns: self.columns.into_iter().map(number).collect() }
+    }
+
     /// The rows at `rows`, in that order.
     ///
     /// # Panics
@@ -180,13 +220,18 @@ impl Table {
     }
 }
 
+/// 1 for yes, 0 for no, `NaN` for missing.
+pub(crate) fn number_from_boolean(value: Option<bool>) -> f64 {
+    value.map_or(f64::NAN, |value| f64::from(u8::from(value)))
+}
+
 fn check_values(column: &Column) -> Result<()> {
     let bad_row = match &column.data {
         ColumnData::Number(values) => values.iter().position(|value| value.is_infinite()),
         ColumnData::Category { codes, levels } => {
             codes.iter().position(|&code| code != MISSING_CATEGORY && code as usize >= levels.len())
         }
-        ColumnData::Time(_) => None,
+        ColumnData::Time(_) | ColumnData::Boolean(_) | ColumnData::Text(_) => None,
     };
     match bad_row {
         Some(row) => Err(Error::NotFinite { column: column.name.clone(), row }),
@@ -224,5 +269,18 @@ mod tests {
         };
         assert_eq!(data, expected);
         assert_eq!(data.n_missing(), 1);
+    }
+
+    #[test]
+    fn booleans_become_numbers_and_text_stays() {
+        let flags = ColumnData::Boolean(vec![Some(true), None, Some(false)]);
+        assert_eq!((flags.n_missing(), flags.missing_rows()), (1, vec![false, true, false]));
+        let ColumnData::Number(numbers) = flags.take(&[2, 0]).without_booleans() else {
+            panic!("booleans become numbers")
+        };
+        assert_eq!(numbers, [0.0, 1.0]);
+        let text = ColumnData::Text(vec![Some("a note".into()), None]);
+        assert_eq!((text.take(&[1]).n_missing(), text.type_name()), (1, "text"));
+        assert_eq!(text.clone().without_booleans(), text);
     }
 }

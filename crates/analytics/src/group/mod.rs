@@ -1,4 +1,11 @@
-//! Groups of rows: found in the columns alone, and described by what sets each apart.
+//! Groups of rows: found in the columns alone, judged, and described by what sets each apart.
+//!
+//! [`GroupParams`] and [`GroupModel`] hold any one of the methods, as recipes and saved models need. Labels are `0..n_groups`,
+//! the largest group first; [`NOISE`] marks a row of no group.
 
+pub mod gmm;
 pub mod kmeans;
+mod model;
 pub mod segments;
+
+pub use self::model::{GroupModel, GroupNote, GroupParams, Grouped, NOISE};

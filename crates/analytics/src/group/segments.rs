@@ -145,6 +145,17 @@ fn compare_column(column: &Column, is_inside: &[bool]) -> Vec<Distinction> {
             compare_numbers(&column.name, &millis, is_inside, Detail::Time).into_iter().collect()
         }
         ColumnData::Category { codes, levels } => compare_levels(&column.name, codes, levels, is_inside),
+        ColumnData::Boolean(values) => {
+            let label = |value: &Option<bool>| value.map(|value| if value { "yes" } else { "no" });
+            compare_column(
+                &Column {
+                    name: column.name.clone(),
+                    data: ColumnData::from_labels(values.iter().map(label)),
+                },
+                is_inside,
+            )
+        }
+        ColumnData::Text(_) => Vec::new(),
     }
 }
 

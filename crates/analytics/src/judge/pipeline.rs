@@ -37,6 +37,9 @@ pub struct Pipeline {
     pub columns: Vec<String>,
     /// The prepared columns left out because others give them exactly.
     pub dropped: Vec<String>,
+    /// The classes it was fitted on, in the order of its probabilities; empty for numbers.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// The fitted model.
     pub model: Model,
 }
@@ -45,7 +48,7 @@ impl Pipeline {
     /// Fits the steps and then the model on the rows of `table` that `target` names, and on no others.
     ///
     /// # Errors
-    /// Those of the steps ([`prepare::fit`]) and of the model ([`ModelParams::fit`]).
+    /// Those of the steps ([`prepare::fit_with_target`]) and of the model ([`ModelParams::fit`]).
     pub fn fit(
         table: &Table,
         target: &Target,
@@ -53,14 +56,14 @@ impl Pipeline {
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
         let rows = table.select(&params.columns)?.take(&target.rows);
-        let prepare = prepare::fit(&params.prepare, &rows, watch)?;
-        let matrix = prepare.apply(&rows)?;
+        let (prepare, matrix) =
+            prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
         let (columns, dropped) = match params.dependent {
-            Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
-            Dependent::Drop => {
+            Dependent::Drop if params.model.needs_independent_columns() => {
                 let independent = independent_columns(&matrix, watch)?;
                 (independent.kept, independent.dropped)
             }
+            Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
         };
         let matrix = select(matrix, &columns)?;
         let weights = class_weights(target, params.class_weight);
@@ -70,7 +73,7 @@ impl Pipeline {
             None => set,
         };
         let model = params.model.fit(&set, params.seed, watch)?;
-        Ok(Self { prepare, columns, dropped, model })
+        Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model })
     }
 
     /// What the model says of all rows of `table`.

@@ -160,7 +160,11 @@ fn labels(column: &Column) -> Result<Vec<Option<String>>> {
             let label = |value: &f64| (!value.is_nan()).then(|| value.to_string());
             Ok(values.iter().map(label).collect())
         }
-        ColumnData::Time(_) => Err(Error::WrongType {
+        ColumnData::Boolean(values) => {
+            let label = |value: &Option<bool>| value.map(|value| if value { "yes" } else { "no" }.to_owned());
+            Ok(values.iter().map(label).collect())
+        }
+        ColumnData::Time(_) | ColumnData::Text(_) => Err(Error::WrongType {
             column: column.name.clone(),
             expected: "category or number",
             found: column.data.type_name(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
 use super::{Prediction, TrainingSet};
@@ -44,8 +45,17 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
+            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+        }
+    }
+
+    /// Whether columns that follow exactly from others keep the model from being found, as without a penalty.
+    #[must_use]
+    pub fn needs_independent_columns(&self) -> bool {
+        match self {
+            Self::Ols(_) => true,
+            Self::Logistic(params) => params.l2 == 0.0,
         }
     }
 
@@ -67,7 +77,7 @@ impl ModelParams {
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
         let _ = seed;
         match self {
-            Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
+            Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
@@ -86,6 +96,14 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+        }
+    }
+
+    /// The linear predictor behind the model; `None` when there is none.
+    pub(crate) fn linear_predictor(&self) -> Option<Predictor<'_>> {
+        match self {
+            Self::Ols(model) => Some(model.linear_predictor()),
+            Self::Logistic(model) => Some(model.linear_predictor()),
         }
     }
 }

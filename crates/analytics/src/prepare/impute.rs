@@ -168,7 +168,7 @@ fn replacement(params: &ImputeParams, column: &Column) -> Option<Replacement> {
             _ => most_frequent(codes, levels),
         }
         .map(Replacement::Label),
-        ColumnData::Time(_) => None,
+        ColumnData::Time(_) | ColumnData::Boolean(_) | ColumnData::Text(_) => None,
     }
 }
 
@@ -210,15 +210,8 @@ impl FittedImpute {
 }
 
 fn indicator(column: &Column) -> Column {
-    let flag = |is_missing: bool| f64::from(u8::from(is_missing));
-    let flags = match &column.data {
-        ColumnData::Number(values) => values.iter().map(|value| flag(value.is_nan())).collect(),
-        ColumnData::Category { codes, .. } => {
-            codes.iter().map(|&code| flag(code == MISSING_CATEGORY)).collect()
-        }
-        ColumnData::Time(values) => values.iter().map(|value| flag(value.is_none())).collect(),
-    };
-    Column { name: format!("{}_missing", column.name), data: ColumnData::Number(flags) }
+    let flags = column.data.missing_rows().into_iter().map(|is_missing| f64::from(u8::from(is_missing)));
+    Column { name: format!("{}_missing", column.name), data: ColumnData::Number(flags.collect()) }
 }
 
 fn replace(data: ColumnData, replacement: &Replacement) -> ColumnData {

@@ -4,81 +4,50 @@
 //! [`fit`] runs the steps over the training rows and keeps what each one learned; [`Fitted::apply`] repeats them on other
 //! rows with that knowledge alone. The fitted steps are data, part of a saved model.
 
+mod columns;
+pub mod date_parts;
 pub mod days_since;
+pub mod frequency;
+pub mod group_rare;
 pub mod impute;
 pub mod log1p;
+pub mod min_max;
+mod minimize;
 pub mod one_hot;
+pub mod ordinal;
 mod pca_step;
 mod sources;
+pub mod power;
+pub mod robust_scale;
 pub mod standardize;
+mod steps;
+pub mod target_encoding;
+pub mod winsorize;
 
 use serde::{Deserialize, Serialize};
 
+pub use date_parts::{DatePartsParams, FittedDateParts};
 pub use days_since::{DaysSinceParams, FittedDaysSince};
+pub use frequency::{FittedFrequency, FrequencyParams};
+pub use group_rare::{FittedGroupRare, GroupRareParams};
 pub use impute::{FittedImpute, ImputeParams, ImputeStrategy, Replacement};
 pub use log1p::{FittedLog1p, Log1pParams};
+pub use min_max::{FittedMinMax, MinMaxParams};
 pub use one_hot::{FittedOneHot, OneHotParams};
+pub use ordinal::{FittedOrdinal, OrdinalParams};
 pub use pca_step::FittedPca;
+pub use power::{FittedPower, PowerParams};
+pub use robust_scale::{FittedRobustScale, RobustScaleParams};
 pub use standardize::{FittedStandardize, StandardizeParams};
+pub use steps::{FittedStep, PrepareStep};
+pub use target_encoding::{FittedTargetEncoding, TargetEncodingParams, TargetScale};
+pub use winsorize::{FittedWinsorize, WinsorizeParams};
 
+use self::columns::{chosen_columns, with_columns};
+use crate::predict::Outcome;
 use crate::profile::ColumnKind;
 use crate::progress::{Watch, report};
-use crate::reduce::pca::PcaParams;
 use crate::{Column, Error, Matrix, Result, Table};
-
-/// One preparing step: its method and parameters, as a recipe writes them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum PrepareStep {
-    /// Times become numbers.
-    DaysSince(DaysSinceParams),
-    /// Missing values are replaced.
-    Impute(ImputeParams),
-    /// Numbers become logarithms.
-    #[serde(rename = "log1p")]
-    Log1p(Log1pParams),
-    /// Categories become columns of 0 and 1.
-    OneHot(OneHotParams),
-    /// Numbers get mean 0 and variance 1.
-    Standardize(StandardizeParams),
-    /// All columns become principal components.
-    Pca(PcaParams),
-}
-
-impl PrepareStep {
-    /// Checks the ranges that do not depend on the data.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] names the parameter outside.
-    pub fn check(&self) -> Result<()> {
-        match self {
-            Self::DaysSince(_) | Self::Log1p(_) => Ok(()),
-            Self::Impute(params) => params.check(),
-            Self::OneHot(params) => params.check(),
-            Self::Standardize(params) => params.check(),
-            Self::Pca(params) => params.check().map(drop),
-        }
-    }
-}
-
-/// What one step learned from the training rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub enum FittedStep {
-    /// See [`PrepareStep::DaysSince`].
-    DaysSince(FittedDaysSince),
-    /// See [`PrepareStep::Impute`].
-    Impute(FittedImpute),
-    /// See [`PrepareStep::Log1p`].
-    #[serde(rename = "log1p")]
-    Log1p(FittedLog1p),
-    /// See [`PrepareStep::OneHot`].
-    OneHot(FittedOneHot),
-    /// See [`PrepareStep::Standardize`].
-    Standardize(FittedStandardize),
-    /// See [`PrepareStep::Pca`].
-    Pca(FittedPca),
-}
 
 /// A column as it came in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +76,11 @@ pub struct Fitted {
 pub struct ApplyReport {
     /// Missing values replaced, for each column that had any.
     pub imputed: Vec<RowCount>,
-    /// Rows whose level was not among the training rows', for each column that had any: they are 0 in all its columns.
+    /// Rows whose level was not among the training rows', for each column that had any. One-hot columns are 0 for them.
     pub unseen: Vec<RowCount>,
+    /// Values drawn back to a fence, for each column that had any.
+    #[serde(default)]
+    pub clipped: Vec<RowCount>,
 }
 
 /// A number of rows of one column.
@@ -123,48 +95,66 @@ pub struct RowCount {
 /// Fits `steps`, in order, on the rows of `table`, which are the training rows and no others.
 ///
 /// # Errors
-/// Those of each step; then [`Error::WrongType`] or [`Error::NotFinite`] names the first column that is still a category
-/// or a time, or has missing values; [`Error::Empty`] without rows or columns left; [`Error::Cancelled`].
+/// As [`fit_with_target`]; [`Error::TargetNeeded`] for a step that learns from a target.
 pub fn fit(steps: &[PrepareStep], table: &Table, watch: &mut Watch<'_>) -> Result<Fitted> {
+    fit_with_target(steps, table, None, 0, watch).map(|(fitted, _)| fitted)
+}
+
+/// Fits `steps`, in order, on the rows of `table`, which are the training rows and no others, and `outcome`, one entry a row.
+///
+/// The matrix is what a model is to be fitted on. It is not always [`Fitted::apply`] of the same rows: where a step encodes a
+/// column by the target, each training row is encoded without its own target, by inner folds drawn with `seed`.
+///
+/// # Errors
+/// Those of each step; then [`Error::WrongType`] or [`Error::NotFinite`] names the first column that is still a category,
+/// a time or a text, or has missing values; [`Error::Empty`] without rows or columns left; [`Error::LengthMismatch`] for an
+/// outcome of another length; [`Error::Cancelled`].
+pub fn fit_with_target(
+    steps: &[PrepareStep],
+    table: &Table,
+    outcome: Option<Outcome<'_>>,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<(Fitted, Matrix)> {
     if table.n_rows() == 0 {
         return Err(Error::Empty);
     }
+    if let Some(outcome) = outcome {
+        crate::predict::supervised::check_length(table.n_rows(), n_outcomes(outcome))?;
+    }
     let input = |column: &Column| Input { name: column.name.clone(), kind: ColumnKind::of(&column.data) };
     let inputs = table.columns().iter().map(input).collect();
-    let mut current = table.clone();
+    let mut current = table.clone().without_booleans();
     let mut fitted = Vec::with_capacity(steps.len());
     for (done, step) in steps.iter().enumerate() {
         report(watch, "prepare", done, steps.len())?;
         step.check()?;
-        let step = fit_step(step, &current, watch)?;
-        current = step.apply(current, &mut ApplyReport::default())?;
+        let context = Training { outcome, seed: seed.wrapping_add(done as u64) };
+        let (step, after) = steps::fit_step(step, current, &context, watch)?;
+        current = after;
         fitted.push(step);
     }
     let matrix = Matrix::from_table(&current)?;
-    Ok(Fitted { inputs, steps: fitted, outputs: matrix.names().to_vec(), n_rows: table.n_rows() })
+    let outputs = matrix.names().to_vec();
+    Ok((Fitted { inputs, steps: fitted, outputs, n_rows: table.n_rows() }, matrix))
 }
 
-fn fit_step(step: &PrepareStep, table: &Table, watch: &mut Watch<'_>) -> Result<FittedStep> {
-    Ok(match step {
-        PrepareStep::DaysSince(params) => FittedStep::DaysSince(days_since::fit(params, table)?),
-        PrepareStep::Impute(params) => FittedStep::Impute(impute::fit(params, table)?),
-        PrepareStep::Log1p(params) => FittedStep::Log1p(log1p::fit(params, table)?),
-        PrepareStep::OneHot(params) => FittedStep::OneHot(one_hot::fit(params, table)?),
-        PrepareStep::Standardize(params) => FittedStep::Standardize(standardize::fit(params, table)?),
-        PrepareStep::Pca(params) => FittedStep::Pca(pca_step::fit(params, table, watch)?),
-    })
+/// What a step may learn from besides the columns.
+struct Training<'a> {
+    outcome: Option<Outcome<'a>>,
+    seed: u64,
 }
 
-impl FittedStep {
-    fn apply(&self, table: Table, report: &mut ApplyReport) -> Result<Table> {
-        match self {
-            Self::DaysSince(step) => step.apply(table),
-            Self::Impute(step) => step.apply(table, report),
-            Self::Log1p(step) => step.apply(table),
-            Self::OneHot(step) => step.apply(table, report),
-            Self::Standardize(step) => step.apply(table),
-            Self::Pca(step) => step.apply(table),
-        }
+impl<'a> Training<'a> {
+    fn outcome(&self, method: &'static str) -> Result<Outcome<'a>> {
+        self.outcome.ok_or(Error::TargetNeeded { method })
+    }
+}
+
+fn n_outcomes(outcome: Outcome<'_>) -> usize {
+    match outcome {
+        Outcome::Numbers(values) => values.len(),
+        Outcome::Classes { codes, .. } => codes.len(),
     }
 }
 
@@ -194,45 +184,13 @@ impl Fitted {
                 });
             }
         }
+        current = current.without_booleans();
         let mut report = ApplyReport::default();
         for step in &self.steps {
             current = step.apply(current, &mut report)?;
         }
         Ok((Matrix::from_table(&current)?, report))
     }
-}
-
-/// The columns a step works on: those named, or all of the types it takes. A named column of another type is refused.
-fn chosen_columns<'a>(
-    table: &'a Table,
-    names: &[String],
-    kinds: &[ColumnKind],
-    expected: &'static str,
-) -> Result<Vec<&'a Column>> {
-    let is_taken = |column: &Column| kinds.contains(&ColumnKind::of(&column.data));
-    if names.is_empty() {
-        return Ok(table.columns().iter().filter(|column| is_taken(column)).collect());
-    }
-    let named = |name: &String| {
-        let column = table.column(name)?;
-        if is_taken(column) {
-            return Ok(column);
-        }
-        Err(Error::WrongType { column: name.clone(), expected, found: column.data.type_name() })
-    };
-    names.iter().map(named).collect()
-}
-
-/// The table with each column replaced by what `change` makes of it; a column may become none or many.
-fn with_columns(
-    table: Table,
-    mut change: impl FnMut(Column, &mut Vec<Column>) -> Result<()>,
-) -> Result<Table> {
-    let mut columns = Vec::with_capacity(table.columns().len());
-    for column in table.into_columns() {
-        change(column, &mut columns)?;
-    }
-    Table::new(columns)
 }
 
 #[cfg(test)]

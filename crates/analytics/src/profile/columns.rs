@@ -12,6 +12,8 @@ pub(super) fn describe(column: &Column, params: &ProfileParams) -> ColumnProfile
         ColumnData::Number(values) => describe_numbers(values, params.bins),
         ColumnData::Category { codes, levels } => describe_levels(codes, levels, params.top_levels),
         ColumnData::Time(values) => describe_times(values),
+        ColumnData::Boolean(values) => describe_booleans(values),
+        ColumnData::Text(values) => describe_texts(values),
     };
     ColumnProfile {
         name: column.name.clone(),
@@ -123,6 +125,31 @@ fn describe_times(values: &[Option<i64>]) -> (usize, Option<Summary>) {
     (sorted.len(), Some(Summary::Time { earliest_millis, latest_millis }))
 }
 
+fn describe_booleans(values: &[Option<bool>]) -> (usize, Option<Summary>) {
+    let count = |wanted: bool| values.iter().filter(|value| **value == Some(wanted)).count();
+    let (yes, no) = (count(true), count(false));
+    let distinct = usize::from(yes > 0) + usize::from(no > 0);
+    (distinct, (distinct > 0).then_some(Summary::Boolean { yes, no }))
+}
+
+fn describe_texts(values: &[Option<String>]) -> (usize, Option<Summary>) {
+    let present = || values.iter().flatten();
+    let mut lengths: Vec<f64> = present().map(|text| text.chars().count() as f64).collect();
+    lengths.sort_unstable_by(f64::total_cmp);
+    let (Some(&shortest), Some(&longest)) = (lengths.first(), lengths.last()) else { return (0, None) };
+    let mut distinct: Vec<&str> = present().map(String::as_str).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let summary = Summary::Text {
+        shortest: shortest as usize,
+        mean_length: lengths.iter().sum::<f64>() / lengths.len() as f64,
+        median_length: quantile(&lengths, 0.5),
+        longest: longest as usize,
+        blank: present().filter(|text| text.trim().is_empty()).count(),
+    };
+    (distinct.len(), Some(summary))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +166,18 @@ mod tests {
     #[test]
     fn minus_zero_and_zero_are_one_value() {
         assert_eq!(describe_numbers(&[0.0, -0.0], 5).0, 1);
+    }
+
+    #[test]
+    fn texts_are_measured_in_characters_and_booleans_counted() {
+        let texts = ["é", "four", " ", "four"].map(|text| Some(text.to_owned()));
+        let texts: Vec<Option<String>> = texts.into_iter().chain([None]).collect();
+        let expected =
+            Summary::Text { shortest: 1, mean_length: 2.5, median_length: 2.5, longest: 4, blank: 1 };
+        assert_eq!(describe_texts(&texts), (3, Some(expected)));
+        assert_eq!(describe_texts(&[None]), (0, None));
+        let flags = [Some(true), Some(true), None, Some(false)];
+        assert_eq!(describe_booleans(&flags), (2, Some(Summary::Boolean { yes: 2, no: 1 })));
+        assert_eq!(describe_booleans(&[None]), (0, None));
     }
 }

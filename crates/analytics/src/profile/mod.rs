@@ -1,11 +1,14 @@
 //! What a column looks like before anything is done to it: counts, moments, quartiles, a histogram, the top levels.
 
 mod columns;
+mod fences;
 pub mod moments;
+pub mod outliers;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use columns::{level_counts, quantile, sorted_present};
+pub use fences::FenceRule;
 pub use moments::Moments;
 
 use crate::progress::{Watch, report};
@@ -91,6 +94,10 @@ pub enum ColumnKind {
     Category,
     /// Instants.
     Time,
+    /// Yes or no.
+    Boolean,
+    /// Free text.
+    Text,
 }
 
 impl ColumnKind {
@@ -101,6 +108,8 @@ impl ColumnKind {
             ColumnData::Number(_) => Self::Number,
             ColumnData::Category { .. } => Self::Category,
             ColumnData::Time(_) => Self::Time,
+            ColumnData::Boolean(_) => Self::Boolean,
+            ColumnData::Text(_) => Self::Text,
         }
     }
 
@@ -111,6 +120,8 @@ impl ColumnKind {
             Self::Number => "number",
             Self::Category => "category",
             Self::Time => "time",
+            Self::Boolean => "boolean",
+            Self::Text => "text",
         }
     }
 }
@@ -151,6 +162,26 @@ pub enum Summary {
         earliest_millis: i64,
         /// The latest.
         latest_millis: i64,
+    },
+    /// Yes or no.
+    Boolean {
+        /// The rows that say yes.
+        yes: usize,
+        /// The rows that say no.
+        no: usize,
+    },
+    /// Free text, measured but never quoted: lengths in characters (Unicode scalar values).
+    Text {
+        /// The shortest.
+        shortest: usize,
+        /// The mean length.
+        mean_length: f64,
+        /// The median length.
+        median_length: f64,
+        /// The longest.
+        longest: usize,
+        /// Rows that hold nothing but white space.
+        blank: usize,
     },
 }
 

@@ -149,7 +149,11 @@ fn column_profile(column: profile::ColumnProfile) -> ColumnProfile {
         ..ColumnProfile::default()
     };
     match column.summary {
-        None => described,
+        None | Some(Summary::Text { .. }) => described,
+        Some(Summary::Boolean { yes, no }) => ColumnProfile {
+            levels: vec![("yes".to_owned(), yes as u64), ("no".to_owned(), no as u64)],
+            ..described
+        },
         Some(Summary::Category { top, .. }) => ColumnProfile {
             levels: top.into_iter().map(|top| (top.level, top.count as u64)).collect(),
             ..described

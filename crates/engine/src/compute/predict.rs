@@ -220,7 +220,7 @@ fn log_odds(found: &logistic::LogOdds) -> Coefficient {
 }
 
 fn regression_score(scores: &Scores) -> Result<RegressionScore, Failure> {
-    let Scores::Regression(RegressionScores { metrics, rmse_interval, baseline }) = scores else {
+    let Scores::Regression(RegressionScores { metrics, rmse_interval, baseline, .. }) = scores else {
         return Err(failure("reply-unwritable", "a regression was judged as a classifier"));
     };
     Ok(RegressionScore {
@@ -237,7 +237,7 @@ fn classifier_score(scores: &Scores) -> Result<ClassifierScore, Failure> {
     let Scores::Classification(scores) = scores else {
         return Err(failure("reply-unwritable", "a classifier was judged as a regression"));
     };
-    let ClassificationScores { metrics, auc_interval, baseline_log_loss, baseline_brier } = &**scores;
+    let ClassificationScores { metrics, auc_interval, baseline_log_loss, baseline_brier, .. } = &**scores;
     Ok(ClassifierScore {
         n_rows: metrics.n_rows as u64,
         base_rate: metrics.base_rate,

@@ -1,0 +1,204 @@
+//! Any one of the methods that find groups: what a recipe asks for, and what a saved model holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::gmm::{GmmModel, GmmParams, fit_gmm};
+use super::kmeans::{KMeansModel, KMeansParams, fit_kmeans};
+use crate::progress::Watch;
+use crate::{Matrix, Result};
+
+/// The label of a row that belongs to no group.
+pub const NOISE: u32 = u32::MAX;
+
+/// The method that finds groups and its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum GroupParams {
+    /// Groups about means.
+    Kmeans(KMeansParams),
+    /// Groups as overlapping normal clouds.
+    Gmm(GmmParams),
+}
+
+/// Groups that were found: all that is needed to label other rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum GroupModel {
+    /// See [`GroupParams::Kmeans`].
+    Kmeans(KMeansModel),
+    /// See [`GroupParams::Gmm`].
+    Gmm(GmmModel),
+}
+
+/// Something the reader of a result should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum GroupNote {
+    /// The passes ended before the tolerance was met.
+    NotConverged {
+        /// The passes done.
+        iterations: usize,
+    },
+    /// Groups, or where their search starts, were found on an even draw of the rows; the others were then labelled.
+    Sampled {
+        /// The rows drawn.
+        rows_used: usize,
+        /// All rows.
+        n_rows: usize,
+    },
+    /// Rows that belong to no group carry [`NOISE`].
+    Noise {
+        /// How many.
+        n_rows: usize,
+    },
+}
+
+/// A model and what it says of the rows it was fitted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grouped {
+    /// The model.
+    pub model: GroupModel,
+    /// The group of each row, below `n_groups` or [`NOISE`], in row order.
+    pub labels: Vec<u32>,
+    /// The groups found. One of them may have no row: a mixture's component with a small share everywhere.
+    pub n_groups: usize,
+    /// The rows of each group.
+    pub sizes: Vec<u64>,
+    /// What to tell with the result.
+    pub notes: Vec<GroupNote>,
+}
+
+impl GroupParams {
+    /// The method's name in the registry.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Kmeans(_) => super::kmeans::METHOD.name,
+            Self::Gmm(_) => super::gmm::METHOD.name,
+        }
+    }
+
+    /// Checks the ranges that do not depend on the data.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] names the parameter outside.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Kmeans(params) => params.check().map(|_| ()),
+            Self::Gmm(params) => params.check(),
+        }
+    }
+
+    /// Finds groups among the rows of `matrix`, already on comparable scales. The same matrix, parameters and seed give the
+    /// same groups on every machine.
+    ///
+    /// # Errors
+    /// The method's own.
+    pub fn fit(&self, matrix: &Matrix, seed: u64, watch: &mut Watch<'_>) -> Result<Grouped> {
+        match self {
+            Self::Kmeans(params) => {
+                let fit = fit_kmeans(matrix, &params.check()?, seed, watch)?;
+                let notes = kmeans_notes(&fit.model, matrix);
+                Ok(grouped(fit.model.centroids.len(), fit.labels, notes, GroupModel::Kmeans(fit.model)))
+            }
+            Self::Gmm(params) => {
+                let fit = fit_gmm(matrix, params, seed, watch)?;
+                let notes = unless(fit.model.converged, fit.model.iterations);
+                Ok(grouped(fit.model.weights.len(), fit.labels, notes, GroupModel::Gmm(fit.model)))
+            }
+        }
+    }
+}
+
+impl GroupModel {
+    /// The group of each row of `matrix`, whose columns are those of the fit: the nearest mean (kmeans), or the component
+    /// with the largest share (gmm). [`NOISE`] marks rows of no group.
+    ///
+    /// # Errors
+    /// [`crate::Error::ColumnsDiffer`] or [`crate::Error::UnknownColumn`] for other columns; [`crate::Error::OutOfScale`].
+    pub fn predict(&self, matrix: &Matrix) -> Result<Vec<u32>> {
+        match self {
+            Self::Kmeans(model) => model.predict(matrix),
+            Self::Gmm(model) => model.predict(matrix),
+        }
+    }
+
+    /// The number of groups.
+    #[must_use]
+    pub fn n_groups(&self) -> usize {
+        match self {
+            Self::Kmeans(model) => model.centroids.len(),
+            Self::Gmm(model) => model.weights.len(),
+        }
+    }
+}
+
+fn grouped(n_groups: usize, labels: Vec<u32>, mut notes: Vec<GroupNote>, model: GroupModel) -> Grouped {
+    let mut sizes = vec![0; n_groups];
+    for label in &labels {
+        if let Some(size) = sizes.get_mut(*label as usize) {
+            *size += 1;
+        }
+    }
+    let n_noise = labels.iter().filter(|label| **label == NOISE).count();
+    if n_noise > 0 {
+        notes.push(GroupNote::Noise { n_rows: n_noise });
+    }
+    Grouped { model, labels, n_groups, sizes, notes }
+}
+
+fn unless(converged: bool, iterations: usize) -> Vec<GroupNote> {
+    if converged { Vec::new() } else { vec![GroupNote::NotConverged { iterations }] }
+}
+
+fn kmeans_notes(model: &KMeansModel, matrix: &Matrix) -> Vec<GroupNote> {
+    let mut notes = unless(model.converged, model.iterations);
+    if model.search_rows < matrix.n_rows() {
+        notes.push(GroupNote::Sampled { rows_used: model.search_rows, n_rows: matrix.n_rows() });
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::unwatched;
+
+    fn two_clouds() -> Matrix {
+        let values = (0..60).flat_map(|row| {
+            let side = f64::from(row % 2) * 10.0;
+            [side + f64::from(row % 7) * 0.1, side + f64::from(row % 5) * 0.1]
+        });
+        Matrix::new(vec!["x".into(), "y".into()], values.collect()).unwrap()
+    }
+
+    #[test]
+    fn every_method_finds_the_clouds_comes_back_from_json_and_predicts_its_labels() {
+        let matrix = two_clouds();
+        for text in [r#"{"method":"kmeans","k":2}"#, r#"{"method":"gmm","k":2}"#] {
+            let params: GroupParams = serde_json::from_str(text).unwrap();
+            params.check().unwrap();
+            let found = params.fit(&matrix, 1, &mut unwatched).unwrap();
+            assert_eq!((found.n_groups, found.sizes.as_slice()), (2, [30, 30].as_slice()), "{text}");
+            assert!(
+                found.labels.iter().enumerate().all(|(row, label)| *label == found.labels[row % 2]),
+                "{text}"
+            );
+            assert_eq!(found.notes, [], "{text}");
+            let json = serde_json::to_string(&found.model).unwrap();
+            let model: GroupModel = serde_json::from_str(&json).unwrap();
+            assert_eq!(model, found.model);
+            assert_eq!((model.predict(&matrix).unwrap(), model.n_groups()), (found.labels, 2), "{text}");
+            assert!(json.contains(&format!(r#""method":"{}""#, params.name())));
+            let other = Matrix::new(vec!["z".into()], vec![1.0]).unwrap();
+            assert_eq!(model.predict(&other).map_err(|error| error.code()), Err("columns-differ"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_method_or_parameter_does_not_read() {
+        for text in [r#"{"method":"magic"}"#, r#"{"method":"gmm","magic":1}"#, r#"{"k":2}"#] {
+            assert!(serde_json::from_str::<GroupParams>(text).is_err(), "{text}");
+        }
+    }
+}
