@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use super::dependence::grid;
-use super::subject::{Cell, Rows, Subject, Value};
+use super::subject::{Cell, Rows, Subject, Value, put};
 use crate::judge::Pipeline;
 use crate::profile::{quantile, sorted_present};
 use crate::progress::{Watch, report};
 use crate::registry::{Family, Kind, Method, Parameter};
-use crate::table::MISSING_CATEGORY;
 use crate::{Column, ColumnData, Error, Result, Table};
 
 const STAGE: &str = "counterfactual";
@@ -114,7 +113,7 @@ pub enum Direction {
 pub struct Actionable {
     /// The column.
     pub column: String,
-    /// Where it may go; for categories only [`Direction::Either`].
+    /// Where it may go; only [`Direction::Either`] unless it has numbers or times.
     #[serde(default)]
     pub direction: Direction,
     /// The least number it may become, within what was observed; milliseconds for times.
@@ -253,7 +252,7 @@ pub struct Change {
 ///
 /// # Errors
 /// [`Error::UnknownColumn`] for a column that is no input; [`Error::Parameter`], also without actionable columns or with a direction for
-/// a category; those of [`Pipeline::predict`]; [`Error::Cancelled`].
+/// a column that is not ordered; those of [`Pipeline::predict`]; [`Error::Cancelled`].
 pub fn counterfactual(
     pipeline: &Pipeline,
     table: &Table,
@@ -308,8 +307,10 @@ impl Movable {
         let input = inputs.position(&actionable.column)?;
         let column = &inputs.table.columns()[input];
         let own = Cell::of(column, row);
-        if matches!(column.data, ColumnData::Category { .. }) && actionable.direction != Direction::Either {
-            return Err(Error::Parameter { name: "actionable", range: "without a direction for categories" });
+        let is_ordered = matches!(column.data, ColumnData::Number(_) | ColumnData::Time(_));
+        if !is_ordered && actionable.direction != Direction::Either {
+            let range = "without a direction for columns that are neither numbers nor times";
+            return Err(Error::Parameter { name: "actionable", range });
         }
         let is_allowed = |cell: &Cell| *cell != own && allows(actionable, column, own, *cell);
         let values = grid(column, n_points).into_iter().filter(is_allowed).collect();
@@ -319,7 +320,7 @@ impl Movable {
                 let millis: Vec<f64> = times.iter().flatten().map(|&millis| millis as f64).collect();
                 sorted_present(&millis)
             }
-            ColumnData::Category { .. } => Vec::new(),
+            _ => Vec::new(),
         };
         let is_whole = numbers.iter().all(|number| number.fract() == 0.0);
         Ok(Self { input, own, values, unit: unit(&numbers), is_whole })
@@ -347,7 +348,7 @@ fn number(cell: Cell) -> Option<f64> {
     match cell {
         Cell::Number(number) => Some(number),
         Cell::Time(millis) => Some(millis as f64),
-        Cell::Level(_) | Cell::Missing => None,
+        Cell::Level(_) | Cell::Boolean(_) | Cell::Missing => None,
     }
 }
 
@@ -355,7 +356,7 @@ fn allows(actionable: &Actionable, column: &Column, own: Cell, to: Cell) -> bool
     if let (Cell::Level(code), ColumnData::Category { levels, .. }) = (to, &column.data) {
         return actionable.levels.is_empty() || actionable.levels.contains(&levels[code as usize]);
     }
-    let Some(to) = number(to) else { return false };
+    let Some(to) = number(to) else { return matches!(to, Cell::Boolean(_)) };
     let is_in_direction = match (actionable.direction, number(own)) {
         (Direction::Either, _) => true,
         (Direction::Increase, Some(own)) => to > own,
@@ -556,18 +557,8 @@ fn bits(cell: Cell) -> u64 {
         Cell::Number(number) => number.to_bits(),
         Cell::Level(code) => u64::from(code),
         Cell::Time(millis) => millis as u64,
+        Cell::Boolean(yes) => u64::from(yes),
         Cell::Missing => u64::MAX,
-    }
-}
-
-fn put(data: &mut ColumnData, row: usize, cell: Cell) {
-    match (data, cell) {
-        (ColumnData::Number(values), Cell::Number(number)) => values[row] = number,
-        (ColumnData::Category { codes, .. }, Cell::Level(code)) => codes[row] = code,
-        (ColumnData::Time(values), Cell::Time(millis)) => values[row] = Some(millis),
-        (ColumnData::Number(values), _) => values[row] = f64::NAN,
-        (ColumnData::Category { codes, .. }, _) => codes[row] = MISSING_CATEGORY,
-        (ColumnData::Time(values), _) => values[row] = None,
     }
 }
 

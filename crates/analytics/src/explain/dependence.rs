@@ -188,7 +188,7 @@ pub fn partial_dependence(
         .map(|&position| Curve { row: rows[position], outputs: Vec::new(), own: own[position] })
         .collect();
     let mut mean = Vec::with_capacity(grid.len());
-    for (done, cell) in grid.iter().enumerate() {
+    for (done, &cell) in grid.iter().enumerate() {
         report(watch, STAGE, done, grid.len())?;
         let outputs = subject.outputs(&with_value(&inputs, &prepared, &rows, input, cell)?)?;
         mean.push(outputs.iter().sum::<f64>() / outputs.len() as f64);
@@ -205,12 +205,12 @@ pub fn partial_dependence(
 }
 
 /// The prepared `rows` when `input` has the value `cell` in all of them.
-pub(super) fn with_value(
+fn with_value(
     inputs: &Rows<'_>,
     prepared: &Matrix,
     rows: &[usize],
     input: usize,
-    cell: &Cell,
+    cell: Cell,
 ) -> Result<Matrix> {
     let changed = |table: &Table, n_rows: usize| {
         let columns = table.columns().iter().enumerate().map(|(position, column)| match position == input {
@@ -231,7 +231,7 @@ pub(super) fn with_value(
 }
 
 /// At most `n_points` values of `column`: evenly spaced quantiles of numbers and times, rising and different; levels by
-/// falling frequency, ties in their order.
+/// falling frequency, ties in their order; of text none.
 pub(super) fn grid(column: &Column, n_points: usize) -> Vec<Cell> {
     let quantiles = |sorted: Vec<f64>| {
         let share = |point: usize| point as f64 / (n_points - 1) as f64;
@@ -263,6 +263,11 @@ pub(super) fn grid(column: &Column, n_points: usize) -> Vec<Cell> {
             present.sort_by_key(|&code| std::cmp::Reverse(counts[code as usize]));
             present.into_iter().take(n_points).map(Cell::Level).collect()
         }
+        ColumnData::Boolean(values) => {
+            let occurs = |yes: &bool| values.contains(&Some(*yes));
+            [false, true].into_iter().filter(occurs).map(Cell::Boolean).collect()
+        }
+        ColumnData::Text(_) => Vec::new(),
     }
 }
 

@@ -148,6 +148,14 @@ impl Usual {
                 let millis: Vec<f64> = values.iter().flatten().map(|&millis| millis as f64).collect();
                 numbers(sorted_present(&millis), |millis| Value::TimeMillis(millis as i64))
             }
+            ColumnData::Boolean(values) => {
+                let count = |yes: bool| values.iter().filter(|value| **value == Some(yes)).count() as f64;
+                let (no, yes) = (count(false), count(true));
+                let typical = if no + yes > 0.0 { Value::Boolean(yes > no) } else { Value::Missing };
+                let shares = [no, yes].map(|count| count / (no + yes).max(1.0)).to_vec();
+                Self { typical, sorted: Vec::new(), shares }
+            }
+            ColumnData::Text(_) => Self { typical: Value::Missing, sorted: Vec::new(), shares: Vec::new() },
             ColumnData::Category { codes, levels } => {
                 let counts = level_counts(codes, levels.len());
                 let n: usize = counts.iter().sum();
@@ -162,16 +170,8 @@ impl Usual {
     fn stands(&self, cell: Cell) -> (Relation, Option<f64>) {
         let number = match cell {
             Cell::Missing => return (Relation::Missing, None),
-            Cell::Level(code) => {
-                let share = self.shares.get(code as usize).copied().unwrap_or(0.0);
-                let is_usual = self.shares.iter().all(|other| *other <= share);
-                let relation = match share {
-                    _ if is_usual => Relation::UsualLevel,
-                    share if share < RARE_LEVEL => Relation::RareLevel,
-                    _ => Relation::OtherLevel,
-                };
-                return (relation, Some(share));
-            }
+            Cell::Level(code) => return self.level_stands(code as usize),
+            Cell::Boolean(yes) => return self.level_stands(usize::from(yes)),
             Cell::Number(number) => number,
             Cell::Time(millis) => millis as f64,
         };
@@ -184,6 +184,17 @@ impl Usual {
             share if share <= 0.75 => Relation::Typical,
             share if share < 0.9 => Relation::Higher,
             _ => Relation::MuchHigher,
+        };
+        (relation, Some(share))
+    }
+
+    fn level_stands(&self, code: usize) -> (Relation, Option<f64>) {
+        let share = self.shares.get(code).copied().unwrap_or(0.0);
+        let is_usual = self.shares.iter().all(|other| *other <= share);
+        let relation = match share {
+            _ if is_usual => Relation::UsualLevel,
+            share if share < RARE_LEVEL => Relation::RareLevel,
+            _ => Relation::OtherLevel,
         };
         (relation, Some(share))
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Pipeline;
-use crate::predict::{Model, Prediction};
+use crate::predict::{Prediction, Scale as LinearScale};
 use crate::table::MISSING_CATEGORY;
 use crate::{Column, ColumnData, Error, Matrix, Result, Table};
 
@@ -68,23 +68,28 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// The constant and the weight of each prepared column when the output is a weighted sum of them.
-    pub(super) fn linear(&self) -> Option<(f64, Vec<f64>)> {
-        match (&self.pipeline.model, self.scale) {
-            (Model::Ols(model), Scale::Number) => Some((
-                model.intercept.as_ref().map_or(0.0, |term| term.estimate),
-                model.coefficients.iter().map(|term| term.estimate).collect(),
-            )),
-            (Model::Logistic(model), Scale::LogOdds) => {
-                let sign = if self.class == 1 { 1.0 } else { -1.0 };
-                Some((
-                    sign * model.intercept.as_ref().map_or(0.0, |term| term.estimate),
-                    model.coefficients.iter().map(|term| sign * term.estimate).collect(),
-                ))
-            }
-            _ => None,
-        }
+    /// The model as a weighted sum of prepared columns, when it is one on this scale.
+    pub(super) fn linear(&self) -> Option<Sum> {
+        let predictor = self.pipeline.model.linear_predictor()?;
+        let sign = match (predictor.scale, self.scale, self.class) {
+            (LinearScale::Target, Scale::Number, _) | (LinearScale::LogOdds, Scale::LogOdds, 1) => 1.0,
+            (LinearScale::LogOdds, Scale::LogOdds, 0) => -1.0,
+            _ => return None,
+        };
+        let is_plain = predictor.logged.is_none() && predictor.means.len() == predictor.coefficients.len();
+        is_plain.then(|| Sum {
+            constant: sign * predictor.intercepts.first().copied().unwrap_or(0.0),
+            weights: predictor.coefficients.iter().map(|weight| sign * weight).collect(),
+            means: predictor.means.to_vec(),
+        })
     }
+}
+
+/// A constant and the weight and training mean of each prepared column.
+pub(super) struct Sum {
+    pub(super) constant: f64,
+    pub(super) weights: Vec<f64>,
+    pub(super) means: Vec<f64>,
 }
 
 /// The logarithm of the odds of a probability, kept within 2⁻⁵² of 0 and 1.
@@ -163,25 +168,40 @@ impl<'a> Rows<'a> {
             }
             ColumnData::Category { codes, .. } => codes[left] == codes[right],
             ColumnData::Time(values) => values[left] == values[right],
+            ColumnData::Boolean(values) => values[left] == values[right],
+            ColumnData::Text(values) => values[left] == values[right],
         }
     }
 }
 
 /// A column of `n_rows` rows that all have `value`.
-pub(super) fn constant(column: &Column, value: &Cell, n_rows: usize) -> Column {
-    let data = match (&column.data, value) {
-        (ColumnData::Number(_), Cell::Number(number)) => ColumnData::Number(vec![*number; n_rows]),
-        (ColumnData::Category { levels, .. }, Cell::Level(code)) => {
-            ColumnData::Category { codes: vec![*code; n_rows], levels: levels.clone() }
-        }
-        (ColumnData::Time(_), Cell::Time(time)) => ColumnData::Time(vec![Some(*time); n_rows]),
-        (ColumnData::Number(_), _) => ColumnData::Number(vec![f64::NAN; n_rows]),
-        (ColumnData::Category { levels, .. }, _) => {
+pub(super) fn constant(column: &Column, value: Cell, n_rows: usize) -> Column {
+    let mut data = match &column.data {
+        ColumnData::Number(_) => ColumnData::Number(vec![f64::NAN; n_rows]),
+        ColumnData::Category { levels, .. } => {
             ColumnData::Category { codes: vec![MISSING_CATEGORY; n_rows], levels: levels.clone() }
         }
-        (ColumnData::Time(_), _) => ColumnData::Time(vec![None; n_rows]),
+        ColumnData::Time(_) => ColumnData::Time(vec![None; n_rows]),
+        ColumnData::Boolean(_) => ColumnData::Boolean(vec![None; n_rows]),
+        ColumnData::Text(_) => ColumnData::Text(vec![None; n_rows]),
     };
+    (0..n_rows).for_each(|row| put(&mut data, row, value));
     Column { name: column.name.clone(), data }
+}
+
+/// Writes `value`, of the column's own type, into one row.
+pub(super) fn put(data: &mut ColumnData, row: usize, value: Cell) {
+    match (data, value) {
+        (ColumnData::Number(values), Cell::Number(number)) => values[row] = number,
+        (ColumnData::Category { codes, .. }, Cell::Level(code)) => codes[row] = code,
+        (ColumnData::Time(values), Cell::Time(millis)) => values[row] = Some(millis),
+        (ColumnData::Boolean(values), Cell::Boolean(yes)) => values[row] = Some(yes),
+        (ColumnData::Number(values), _) => values[row] = f64::NAN,
+        (ColumnData::Category { codes, .. }, _) => codes[row] = MISSING_CATEGORY,
+        (ColumnData::Time(values), _) => values[row] = None,
+        (ColumnData::Boolean(values), _) => values[row] = None,
+        (ColumnData::Text(values), _) => values[row] = None,
+    }
 }
 
 /// One value of a table.
@@ -190,6 +210,7 @@ pub(super) enum Cell {
     Number(f64),
     Level(u32),
     Time(i64),
+    Boolean(bool),
     Missing,
 }
 
@@ -201,6 +222,8 @@ impl Cell {
             ColumnData::Category { codes, .. } if codes[row] == MISSING_CATEGORY => Self::Missing,
             ColumnData::Category { codes, .. } => Self::Level(codes[row]),
             ColumnData::Time(values) => values[row].map_or(Self::Missing, Self::Time),
+            ColumnData::Boolean(values) => values[row].map_or(Self::Missing, Self::Boolean),
+            ColumnData::Text(_) => Self::Missing,
         }
     }
 
@@ -211,6 +234,7 @@ impl Cell {
                 levels.get(code as usize).map_or(Value::Missing, |level| Value::Level(level.clone()))
             }
             (Self::Time(millis), _) => Value::TimeMillis(millis),
+            (Self::Boolean(yes), _) => Value::Boolean(yes),
             _ => Value::Missing,
         }
     }
@@ -226,6 +250,8 @@ pub enum Value {
     Level(String),
     /// Milliseconds since 1970-01-01 UTC.
     TimeMillis(i64),
-    /// No value.
+    /// Yes or no.
+    Boolean(bool),
+    /// No value, or free text, which is not repeated here.
     Missing,
 }

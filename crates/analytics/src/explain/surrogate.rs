@@ -260,18 +260,13 @@ impl Around {
                 let data = ColumnData::Time(values.into_iter().map(time).collect());
                 Self { data, distances, unit: Some(unit) }
             }
-            ColumnData::Category { codes, levels } => {
-                let drawn: Vec<u32> = (0..n_samples)
-                    .map(
-                        |sample| if sample == 0 { codes[row] } else { codes[draw_below(draws, codes.len())] },
-                    )
-                    .collect();
-                let distances = drawn.iter().map(|code| f64::from(u8::from(*code != codes[row]))).collect();
-                Self {
-                    data: ColumnData::Category { codes: drawn, levels: levels.clone() },
-                    distances,
-                    unit: None,
-                }
+            data => {
+                let mut drawn =
+                    |sample: usize| if sample == 0 { row } else { draw_below(draws, data.n_rows()) };
+                let rows: Vec<usize> = (0..n_samples).map(&mut drawn).collect();
+                let own = Cell::of(column, row);
+                let differs = |&other: &usize| f64::from(u8::from(Cell::of(column, other) != own));
+                Self { data: data.take(&rows), distances: rows.iter().map(differs).collect(), unit: None }
             }
         }
     }

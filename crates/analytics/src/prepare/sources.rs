@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use super::{ApplyReport, Fitted, FittedStep};
 use crate::profile::ColumnKind;
-use crate::table::MISSING_CATEGORY;
 use crate::{Column, ColumnData, Result, Table};
 
 /// The rows each step is asked with.
@@ -21,7 +20,7 @@ impl Fitted {
     /// As [`Self::apply`].
     pub fn sources(&self, sample: &Table) -> Result<Vec<Vec<usize>>> {
         let columns = self.inputs.iter().map(|input| probe(input.kind, sample.column(&input.name)?));
-        let mut current = Table::new(columns.collect::<Result<_>>()?)?;
+        let mut current = Table::new(columns.collect::<Result<_>>()?)?.without_booleans();
         let mut origins: Vec<BTreeSet<usize>> = (0..self.inputs.len()).map(|input| [input].into()).collect();
         for step in &self.steps {
             (current, origins) = traced(step, current, &origins)?;
@@ -79,17 +78,16 @@ fn same(left: &Column, right: &Column) -> bool {
 
 /// A few rows of `column` that have a value, or made-up ones.
 fn probe(kind: ColumnKind, column: &Column) -> Result<Column> {
-    let present = |row: &usize| match &column.data {
-        ColumnData::Number(values) => !values[*row].is_nan(),
-        ColumnData::Category { codes, .. } => codes[*row] != MISSING_CATEGORY,
-        ColumnData::Time(values) => values[*row].is_some(),
-    };
-    let mut rows: Vec<usize> = (0..column.data.n_rows()).filter(present).take(PROBE_ROWS).collect();
+    let is_missing = column.data.missing_rows();
+    let mut rows: Vec<usize> =
+        (0..is_missing.len()).filter(|&row| !is_missing[row]).take(PROBE_ROWS).collect();
     let made_up = match kind {
         _ if !rows.is_empty() => None,
         ColumnKind::Number => Some(ColumnData::Number(vec![0.0; PROBE_ROWS])),
         ColumnKind::Category => Some(ColumnData::from_labels([Some(""); PROBE_ROWS])),
         ColumnKind::Time => Some(ColumnData::Time(vec![Some(0); PROBE_ROWS])),
+        ColumnKind::Boolean => Some(ColumnData::Boolean(vec![Some(false); PROBE_ROWS])),
+        ColumnKind::Text => Some(ColumnData::Text(vec![Some(String::new()); PROBE_ROWS])),
     };
     let data = made_up.unwrap_or_else(|| {
         rows.resize(PROBE_ROWS, rows[0]);

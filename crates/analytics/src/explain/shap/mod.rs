@@ -10,12 +10,12 @@ mod views;
 use serde::{Deserialize, Serialize};
 
 use super::Scale;
-use super::subject::{Rows, Subject};
+use super::subject::{Rows, Subject, Sum};
 use crate::judge::Pipeline;
 use crate::progress::{Watch, report};
 use crate::random::{draw_rows, generator};
 use crate::registry::{Family, Kind, Method, Parameter};
-use crate::{Error, Result, Table};
+use crate::{Error, Matrix, Result, Table};
 
 pub use self::views::{Beeswarm, BeeswarmColumn, BeeswarmPoint, ColumnImportance, DependencePoint};
 
@@ -113,7 +113,7 @@ impl ShapParams {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShapMethod {
-    /// Exactly, from the weights of a sum.
+    /// Exactly, from the weights of a sum; the base is the output at the training rows' means.
     Linear,
     /// Exactly, along the paths of trees; the base is the mean over the training rows in each node.
     Tree,
@@ -134,13 +134,13 @@ pub struct Shap {
     pub columns: Vec<String>,
     /// The positions in the table of the rows explained.
     pub rows: Vec<usize>,
-    /// The output without any column: the mean over the background.
+    /// The output without any column: the mean over the background, or as [`Shap::method`] says.
     pub base: f64,
     /// The output of each row.
     pub outputs: Vec<f64>,
     /// The contributions, row by row, of length `rows.len() * columns.len()`.
     pub contributions: Vec<f64>,
-    /// The rows of the background.
+    /// The rows of the background; exact methods use none.
     pub n_background: usize,
 }
 
@@ -176,9 +176,8 @@ pub fn shap(
     let columns = inputs.names();
     let n_background = background.len();
     let (method, base, contributions) = match (&inputs.made_of, subject.linear()) {
-        (Some(made_of), Some((constant, weights))) => {
-            let background = inputs.prepared(&background)?;
-            let (base, contributions) = linear(constant, &weights, made_of, &background, &prepared);
+        (Some(made_of), Some(sum)) => {
+            let (base, contributions) = linear(&sum, made_of, &prepared);
             (ShapMethod::Linear, base, contributions)
         }
         _ => {
@@ -210,24 +209,16 @@ pub fn shap(
 }
 
 /// The base and the contributions of a weighted sum of prepared columns, summed by the input each is made of.
-fn linear(
-    constant: f64,
-    weights: &[f64],
-    made_of: &[Vec<usize>],
-    background: &crate::Matrix,
-    rows: &crate::Matrix,
-) -> (f64, Vec<f64>) {
-    let n_background = background.n_rows() as f64;
-    let means: Vec<f64> = (0..background.n_columns())
-        .map(|column| background.column(column).iter().map(|value| value / n_background).sum())
-        .collect();
-    let base = weights.iter().zip(&means).fold(constant, |sum, (weight, mean)| sum + weight * mean);
+fn linear(sum: &Sum, made_of: &[Vec<usize>], rows: &Matrix) -> (f64, Vec<f64>) {
+    let Sum { constant, weights, means } = sum;
+    let base = weights.iter().zip(means).fold(*constant, |sum, (weight, mean)| sum + weight * mean);
     let contribution = |row: &[f64], columns: &[usize]| {
         columns.iter().map(|&column| weights[column] * (row[column] - means[column])).sum::<f64>()
     };
-    let rows = rows.values().chunks_exact(rows.n_columns());
-    let contributions =
-        rows.flat_map(|row| made_of.iter().map(move |columns| contribution(row, columns))).collect();
+    let mut contributions = Vec::with_capacity(rows.n_rows() * made_of.len());
+    for row in rows.values().chunks_exact(rows.n_columns()) {
+        contributions.extend(made_of.iter().map(|columns| contribution(row, columns)));
+    }
     (base, contributions)
 }
 

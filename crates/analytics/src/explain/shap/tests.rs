@@ -183,8 +183,9 @@ fn prepared_columns_are_traced_to_their_inputs() {
 #[test]
 fn sampled_coalitions_find_a_sum_exactly_and_any_model_nearly() {
     let n_rows = 80;
-    let value =
-        |row: usize, column: usize| libm::sin((row * (3 + column * column)) as f64 * 0.7) * (1.0 + column as f64);
+    let value = |row: usize, column: usize| {
+        libm::sin((row * (3 + column * column)) as f64 * 0.7) * (1.0 + column as f64)
+    };
     let mut columns: Vec<Column> = (0..14)
         .map(|at| {
             column(&format!("x{at}"), ColumnData::Number((0..n_rows).map(|row| value(row, at)).collect()))

@@ -120,7 +120,7 @@ fn ranks<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<Option<f64>> {
         .map(|value| match value {
             Value::Number(number) => Some(*number),
             Value::TimeMillis(millis) => Some(*millis as f64),
-            Value::Level(_) | Value::Missing => None,
+            Value::Level(_) | Value::Boolean(_) | Value::Missing => None,
         })
         .collect();
     let mut sorted: Vec<f64> = numbers.iter().flatten().copied().collect();
