@@ -107,6 +107,14 @@ pub enum Error {
         /// The first column at fault.
         column: String,
     },
+    /// The days after a cut-off are not all in the data.
+    #[error(
+        "the {days} days after the cut-off are not all in the data: choose an earlier cut-off or fewer days"
+    )]
+    HorizonTooLong {
+        /// The days asked for.
+        days: u32,
+    },
     /// A logarithm was asked of a negative value.
     #[error(
         "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
@@ -179,6 +187,12 @@ pub enum Error {
     )]
     NotAdditive {
         /// The first such row, from 0.
+    /// The contributions of columns do not sum to what the model says.
+    #[error(
+        "the explanation of row {row} does not sum to the prediction: report this model and its columns as a fault"
+    )]
+    NotAdditive {
+        /// The first row at fault, from 0.
         row: usize,
     },
     /// The registry has no method of this name.
@@ -246,6 +260,7 @@ impl Error {
             Self::Separation => "separation",
             Self::NotConverged { .. } => "not-converged",
             Self::OutOfScale { .. } => "out-of-scale",
+            Self::HorizonTooLong { .. } => "horizon-too-long",
             Self::Negative { .. } => "negative",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",

@@ -11,6 +11,7 @@ pub mod logistic;
 mod model;
 mod outcome;
 pub(crate) mod supervised;
+pub mod trees;
 pub(crate) mod weighted;
 
 pub use self::contributions::{LinearContributions, Scale, linear_contributions};
