@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Pipeline;
-use crate::predict::{Prediction, Scale as LinearScale};
+use crate::predict::{Prediction, Scale as LinearScale, trees};
+use crate::progress::Watch;
 use crate::table::MISSING_CATEGORY;
 use crate::{Column, ColumnData, Error, Matrix, Result, Table};
 
@@ -82,6 +83,34 @@ impl<'a> Subject<'a> {
             weights: predictor.coefficients.iter().map(|weight| sign * weight).collect(),
             means: predictor.means.to_vec(),
         })
+    }
+
+    /// The base and the contributions of each prepared column to each row, when trees say the output on this scale: `outputs`
+    /// are those of the rows of `matrix`.
+    pub(super) fn tree(
+        &self,
+        matrix: &Matrix,
+        outputs: &[f64],
+        watch: &mut Watch<'_>,
+    ) -> Result<Option<(f64, Vec<f64>)>> {
+        let Some(ensemble) = self.pipeline.model.ensemble() else { return Ok(None) };
+        let n_outputs = ensemble.n_outputs();
+        let said_of_two = n_outputs == 1 && ensemble.n_classes().is_some();
+        // Of two classes trees say the positive one's.
+        let (output, sign, start) = match (said_of_two && self.class == 0, self.scale) {
+            (true, Scale::Probability) => (0, -1.0, 1.0),
+            (true, _) => (0, -1.0, 0.0),
+            (false, _) => (if n_outputs == 1 { 0 } else { self.class }, 1.0, 0.0),
+        };
+        let raw = ensemble.raw(matrix)?;
+        let said = raw.iter().skip(output).step_by(n_outputs).map(|raw| start + sign * raw);
+        let is_same = |(said, output): (f64, &f64)| (said - output).abs() <= 1e-9 * output.abs().max(1.0);
+        if !said.zip(outputs).all(is_same) {
+            return Ok(None);
+        }
+        let found = trees::shap(ensemble, matrix, watch)?;
+        let rows = (0..matrix.n_rows()).flat_map(|row| found.of(row, output));
+        Ok(Some((start + sign * found.base[output], rows.map(|part| sign * part).collect())))
     }
 }
 

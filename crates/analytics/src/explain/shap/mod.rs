@@ -175,26 +175,15 @@ pub fn shap(
     let outputs = subject.outputs(&prepared)?;
     let columns = inputs.names();
     let n_background = background.len();
-    let (method, base, contributions) = match (&inputs.made_of, subject.linear()) {
-        (Some(made_of), Some(sum)) => {
-            let (base, contributions) = linear(&sum, made_of, &prepared);
-            (ShapMethod::Linear, base, contributions)
-        }
-        _ => {
+    let exact = exactly(&inputs, subject, &prepared, &outputs, watch)?;
+    let (method, base, contributions) = match exact {
+        Some(exact) => exact,
+        None => {
             let game = kernel::Game::new(&inputs, subject, rows, background, &prepared)?;
-            let mut contributions = Vec::with_capacity(rows.len() * columns.len());
-            let mut method = ShapMethod::AllCoalitions;
-            for (position, &output) in outputs.iter().enumerate() {
-                report(watch, STAGE, position, rows.len())?;
-                let (row, is_exact) = game.contributions(position, output, params, watch)?;
-                contributions.extend(row);
-                if !is_exact {
-                    method = ShapMethod::SampledCoalitions;
-                }
-            }
-            (method, game.base, contributions)
+            coalitions(&game, &outputs, params, watch)?
         }
     };
+    let is_exact = matches!(method, ShapMethod::Linear | ShapMethod::Tree);
     let shap = Shap {
         scale: subject.scale,
         method,
@@ -203,9 +192,54 @@ pub fn shap(
         base,
         outputs,
         contributions,
-        n_background,
+        n_background: if is_exact { 0 } else { n_background },
     };
     assert_additive(shap)
+}
+
+/// How, the base, and the contributions of each input to each row.
+type Found = (ShapMethod, f64, Vec<f64>);
+
+/// The contributions of a model that gives them exactly on this scale, each prepared column's counted for its input.
+fn exactly(
+    inputs: &Rows<'_>,
+    subject: Subject<'_>,
+    prepared: &Matrix,
+    outputs: &[f64],
+    watch: &mut Watch<'_>,
+) -> Result<Option<Found>> {
+    let Some(made_of) = &inputs.made_of else { return Ok(None) };
+    if let Some(sum) = subject.linear() {
+        let (base, contributions) = linear(&sum, made_of, prepared);
+        return Ok(Some((ShapMethod::Linear, base, contributions)));
+    }
+    let Some((base, parts)) = subject.tree(prepared, outputs, watch)? else { return Ok(None) };
+    let mut contributions = Vec::with_capacity(outputs.len() * made_of.len());
+    for row in parts.chunks_exact(prepared.n_columns()) {
+        contributions
+            .extend(made_of.iter().map(|columns| columns.iter().map(|&column| row[column]).sum::<f64>()));
+    }
+    Ok(Some((ShapMethod::Tree, base, contributions)))
+}
+
+/// The contributions of any model.
+fn coalitions(
+    game: &kernel::Game<'_>,
+    outputs: &[f64],
+    params: &ShapParams,
+    watch: &mut Watch<'_>,
+) -> Result<Found> {
+    let mut contributions = Vec::new();
+    let mut method = ShapMethod::AllCoalitions;
+    for (position, &output) in outputs.iter().enumerate() {
+        report(watch, STAGE, position, outputs.len())?;
+        let (row, is_exact) = game.contributions(position, output, params, watch)?;
+        contributions.extend(row);
+        if !is_exact {
+            method = ShapMethod::SampledCoalitions;
+        }
+    }
+    Ok((method, game.base, contributions))
 }
 
 /// The base and the contributions of a weighted sum of prepared columns, summed by the input each is made of.

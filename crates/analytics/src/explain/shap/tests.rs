@@ -3,6 +3,7 @@ use crate::explain::subject::{Value, log_odds};
 use crate::judge::{ClassWeight, Dependent, PipelineParams, Target};
 use crate::predict::linear::OlsParams;
 use crate::predict::logistic::LogisticParams;
+use crate::predict::trees::forest::ForestParams;
 use crate::predict::{ModelParams, Takes};
 use crate::prepare::{ImputeParams, OneHotParams, PrepareStep, StandardizeParams};
 use crate::progress::unwatched;
@@ -286,4 +287,18 @@ fn views_rank_sample_and_pair_with_values() {
     let dependence = found.dependence(&table(), "plan").unwrap();
     assert_eq!(dependence.len(), found.rows.len());
     assert!(matches!(&dependence[0].value, Value::Level(level) if level == "basic"));
+}
+
+#[test]
+fn trees_are_explained_by_their_paths_where_they_speak_that_scale() {
+    let forest = ModelParams::Forest(ForestParams { n_trees: 10, ..ForestParams::default() });
+    let pipeline = pipeline("left", forest, false);
+    let found = explain(&pipeline, &ShapParams::default());
+    assert_eq!((found.method, found.scale, found.n_background), (ShapMethod::Tree, Scale::Probability, 0));
+    let negative = explain(&pipeline, &ShapParams { class: 0, ..ShapParams::default() });
+    assert_eq!(negative.method, ShapMethod::Tree);
+    assert_near(&negative.contributions, &found.contributions.iter().map(|part| -part).collect::<Vec<_>>());
+    assert!((found.base + negative.base - 1.0).abs() < 1e-12);
+    let by_odds = explain(&pipeline, &ShapParams { scale: Some(Scale::LogOdds), ..ShapParams::default() });
+    assert_eq!((by_odds.method, by_odds.scale), (ShapMethod::AllCoalitions, Scale::LogOdds));
 }
