@@ -205,7 +205,7 @@ pub fn partial_dependence(
 }
 
 /// The prepared `rows` when `input` has the value `cell` in all of them.
-fn with_value(
+pub(super) fn with_value(
     inputs: &Rows<'_>,
     prepared: &Matrix,
     rows: &[usize],

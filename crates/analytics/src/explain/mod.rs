@@ -27,3 +27,6 @@ pub use self::reasons::{Reason, Reasons, reasons};
 pub use self::shap::{Shap, ShapParams, shap};
 pub use self::subject::Scale;
 pub use self::surrogate::{LocalSurrogate, SurrogateParams, local_surrogate};
+
+#[cfg(test)]
+mod tests;

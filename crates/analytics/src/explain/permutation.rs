@@ -164,7 +164,12 @@ pub fn permutation_importance(
 }
 
 /// The prepared rows when `input` of each row is that of the row at its place in `order`.
-fn shuffled(inputs: &Rows<'_>, prepared: &Matrix, input: usize, order: &[usize]) -> Result<Matrix> {
+pub(super) fn shuffled(
+    inputs: &Rows<'_>,
+    prepared: &Matrix,
+    input: usize,
+    order: &[usize],
+) -> Result<Matrix> {
     let Some(made_of) = &inputs.made_of else {
         let columns =
             inputs.table.columns().iter().enumerate().map(|(position, column)| match position == input {

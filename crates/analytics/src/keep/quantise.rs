@@ -28,18 +28,28 @@ impl Digits {
         }
     }
 
+    /// Half of what the last bit kept is worth.
+    fn half_step(self, value: f64) -> f64 {
+        libm::ldexp(0.5, libm::frexp(value).1 - self.bits() as i32)
+    }
+
     /// The shortest decimal that is as near to `value` as a number of these many bits is.
     fn round(self, value: f64) -> f64 {
         if value == 0.0 || !value.is_finite() {
             return value;
         }
-        let (_, exponent) = libm::frexp(value);
-        let half_step = libm::ldexp(0.5, exponent - self.bits() as i32);
-        let near = |digits: &usize| {
+        let half_step = self.half_step(value);
+        let near = |digits: usize| {
             let shortened = format!("{value:.digits$e}").parse::<f64>();
             shortened.ok().filter(|shortened| (shortened - value).abs() <= half_step)
         };
-        (0..=9usize).find_map(|digits| near(&digits)).unwrap_or(value)
+        (0..=9).find_map(near).unwrap_or(value)
+    }
+
+    /// The same, never below `value`.
+    fn round_up(self, value: f64) -> f64 {
+        let raised = self.round(value + self.half_step(value));
+        if raised >= value { raised } else { value }
     }
 }
 
@@ -84,7 +94,7 @@ pub fn quantise(artefact: &Artefact, digits: Digits, table: &Table, target: &Tar
     let Body::Predict(pipeline) = &artefact.body else { return Err(Error::ModelBroken { part: "body" }) };
     let unreadable = || Error::ModelBroken { part: "model" };
     let mut model = serde_json::to_value(&pipeline.model).map_err(|_| unreadable())?;
-    shorten(&mut model, digits);
+    shorten(&mut model, &|number| digits.round(number), &|number| digits.round_up(number));
     let model = serde_json::from_value(model).map_err(|_| unreadable())?;
     let smaller = Pipeline { model, ..pipeline.as_ref().clone() };
     let rows = table.take(&target.rows);
@@ -94,17 +104,20 @@ pub fn quantise(artefact: &Artefact, digits: Digits, table: &Table, target: &Tar
     Ok(Quantised { artefact: smaller, digits, n_bytes_before, n_bytes, loss })
 }
 
-/// Shortens every number that is not whole.
-fn shorten(value: &mut Value, digits: Digits) {
+/// Shortens every number that is not whole. A tree's threshold is the greatest value that goes left, so it only grows.
+fn shorten(value: &mut Value, round: &dyn Fn(f64) -> f64, round_threshold: &dyn Fn(f64) -> f64) {
     match value {
         Value::Number(number) if number.is_f64() => {
-            let shortened = number.as_f64().map(|number| digits.round(number));
-            if let Some(shortened) = shortened.and_then(serde_json::Number::from_f64) {
+            let shortened = number.as_f64().map(round).and_then(serde_json::Number::from_f64);
+            if let Some(shortened) = shortened {
                 *number = shortened;
             }
         }
-        Value::Array(entries) => entries.iter_mut().for_each(|entry| shorten(entry, digits)),
-        Value::Object(entries) => entries.values_mut().for_each(|entry| shorten(entry, digits)),
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| shorten(entry, round, round_threshold)),
+        Value::Object(entries) => entries.iter_mut().for_each(|(name, entry)| {
+            let round = if name == "thresholds" { round_threshold } else { round };
+            shorten(entry, round, round_threshold);
+        }),
         _ => {}
     }
 }
@@ -170,6 +183,11 @@ mod tests {
             // Half a step of the last bit kept is 2⁻²⁴ and 2⁻¹¹ of the value's power of two.
             assert!((single / value - 1.0).abs() <= 2.0f64.powi(-24), "{value} {single}");
             assert!((half / value - 1.0).abs() <= 2.0f64.powi(-11), "{value} {half}");
+            let raised = Digits::Half.round_up(value);
+            assert!(
+                raised >= value && (raised - value).abs() <= 2.0f64.powi(-9) * value.abs(),
+                "{value} {raised}"
+            );
         }
     }
 }

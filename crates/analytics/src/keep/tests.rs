@@ -174,10 +174,11 @@ fn other_bytes_are_refused_by_name() {
     let last = changed.len() - 2;
     changed[last] = b' ';
     let text = String::from_utf8(bytes.clone()).unwrap();
-    let cases: [(&str, Vec<u8>); 7] = [
+    let cases: [(&str, Vec<u8>); 8] = [
         ("not-a-model", Vec::new()),
         ("not-a-model", b"\x89PNG".to_vec()),
-        ("not-a-model", bytes[..bytes.len() - 1].to_vec()),
+        ("not-a-model", bytes[..60].to_vec()),
+        ("tampered", bytes[..bytes.len() - 1].to_vec()),
         ("tampered", changed),
         ("tampered", text.replacen("\"seed\":7", "\"seed\":8", 1).into_bytes()),
         ("model-version", text.replacen("\"version\":1", "\"version\":2", 1).into_bytes()),

@@ -282,4 +282,4 @@ fn assert_additive(mut shap: Shap) -> Result<Shap> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

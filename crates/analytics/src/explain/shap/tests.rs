@@ -15,7 +15,7 @@ fn column(name: &str, data: ColumnData) -> Column {
 }
 
 /// Two numbers, one with gaps, a category and a number nothing depends on; a number and a class to predict.
-fn table() -> Table {
+pub(in crate::explain) fn table() -> Table {
     let n_rows = 60;
     let wave = |row: usize, by: f64| libm::sin(row as f64 * by) * 3.0;
     let age: Vec<f64> = (0..n_rows).map(|row| 40.0 + 4.0 * wave(row, 1.3)).collect();
@@ -39,7 +39,7 @@ fn table() -> Table {
     .unwrap()
 }
 
-fn pipeline(target: &str, model: ModelParams, with_pca: bool) -> Pipeline {
+pub(in crate::explain) fn pipeline(target: &str, model: ModelParams, with_pca: bool) -> Pipeline {
     let mut prepare = vec![
         PrepareStep::Impute(ImputeParams { indicator: true, ..ImputeParams::default() }),
         PrepareStep::OneHot(OneHotParams::default()),
@@ -61,11 +61,11 @@ fn pipeline(target: &str, model: ModelParams, with_pca: bool) -> Pipeline {
     Pipeline::fit(&table(), &target, &params, &mut unwatched).unwrap()
 }
 
-fn ols() -> ModelParams {
+pub(in crate::explain) fn ols() -> ModelParams {
     ModelParams::Ols(OlsParams::default())
 }
 
-fn logistic() -> ModelParams {
+pub(in crate::explain) fn logistic() -> ModelParams {
     ModelParams::Logistic(LogisticParams { l2: 1.0, ..LogisticParams::default() })
 }
 
