@@ -23,6 +23,8 @@ pub enum Family {
     Judge,
     /// Ranks items for users.
     Recommend,
+    /// Says why a model predicts what it predicts.
+    Explain,
 }
 
 /// The values a parameter takes.
@@ -128,6 +130,11 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::trees::tree::METHOD,
         &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
+        &crate::explain::shap::METHOD,
+        &crate::explain::permutation::METHOD,
+        &crate::explain::dependence::METHOD,
+        &crate::explain::surrogate::METHOD,
+        &crate::explain::counterfactual::METHOD,
     ]
 }
 

@@ -18,6 +18,7 @@ pub mod ordinal;
 mod pca_step;
 pub mod power;
 pub mod robust_scale;
+mod sources;
 pub mod standardize;
 mod steps;
 pub mod target_encoding;
