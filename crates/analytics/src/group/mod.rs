@@ -3,9 +3,13 @@
 //! [`GroupParams`] and [`GroupModel`] hold any one of the methods, as recipes and saved models need. Labels are `0..n_groups`,
 //! the largest group first; [`NOISE`] marks a row of no group.
 
+pub mod dbscan;
 pub mod gmm;
+pub mod hierarchical;
+pub(crate) mod kd_tree;
 pub mod kmeans;
 mod model;
+mod order;
 pub mod segments;
 
 pub use self::model::{GroupModel, GroupNote, GroupParams, Grouped, NOISE};
