@@ -94,12 +94,24 @@ pub struct Method {
 pub fn methods() -> &'static [&'static Method] {
     &[
         &crate::profile::METHOD,
+        &crate::profile::outliers::METHOD,
         &crate::rfm::METHOD,
+        &crate::outcome::METHOD,
+        &crate::prepare::date_parts::METHOD,
         &crate::prepare::days_since::METHOD,
+        &crate::prepare::winsorize::METHOD,
         &crate::prepare::impute::METHOD,
         &crate::prepare::log1p::METHOD,
+        &crate::prepare::power::BOX_COX,
+        &crate::prepare::power::YEO_JOHNSON,
+        &crate::prepare::group_rare::METHOD,
         &crate::prepare::one_hot::METHOD,
+        &crate::prepare::ordinal::METHOD,
+        &crate::prepare::frequency::METHOD,
+        &crate::prepare::target_encoding::METHOD,
         &crate::prepare::standardize::METHOD,
+        &crate::prepare::min_max::METHOD,
+        &crate::prepare::robust_scale::METHOD,
         &crate::reduce::pca::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
@@ -109,6 +121,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::dbscan::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
     ]
 }

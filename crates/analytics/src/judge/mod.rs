@@ -4,24 +4,26 @@
 //! held-out ones: nothing of a held-out row, its target or its share of a mean, reaches what judges it. A baseline that
 //! knows no column always stands beside. What is kept for use, [`Pipeline`], is then fitted on all rows.
 
+mod keys;
 mod pipeline;
+mod scores;
 pub mod split;
 mod target;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{
-    BootstrapParams, ClassificationMetrics, ClassificationParams, Interval, RegressionMetrics,
-};
+use crate::metrics::{BootstrapParams, ClassificationParams};
 use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
 
 pub use self::pipeline::{Pipeline, PipelineParams};
+pub use self::scores::{ClassesScores, ClassificationScores, FoldSummary, RegressionScores, Scores};
 pub use self::target::{Target, TargetValues, positive_label};
 pub use self::validate::validate;
 
-/// What to do with prepared columns that follow exactly from others.
+/// What to do with prepared columns that follow exactly from others, under a model that cannot have them
+/// ([`ModelParams::needs_independent_columns`]); other models get all columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dependent {
@@ -43,17 +45,44 @@ pub enum ClassWeight {
     Balanced,
 }
 
-/// How rows are cut into those that teach and those that judge. Classes keep their shares on both sides.
+/// How rows are cut into those that teach and those that judge. Classes keep their shares on both sides unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Split {
-    /// A random share of the rows is held out.
+    /// A random share of the rows of each class is held out.
     Holdout {
+        /// The share, `0 < test_share < 1`.
+        test_share: f64,
+    },
+    /// A random share of the rows is held out, whatever their classes.
+    Random {
         /// The share, `0 < test_share < 1`.
         test_share: f64,
     },
     /// Each row is held out once, in one of `k` folds.
     Folds {
+        /// The folds, `2 <= k <= 100`.
+        k: u32,
+    },
+    /// Folds dealt several times anew: each row is held out once in each round. Predictions and their scores are those of the
+    /// first round; folds and their summary are those of all.
+    RepeatedFolds {
+        /// The folds of a round, `2 <= k <= 100`.
+        k: u32,
+        /// The rounds, `2 <= repeats <= 100`.
+        repeats: u32,
+    },
+    /// A random share of groups is held out; rows of one group stay on one side, classes as they fall.
+    Group {
+        /// The column whose equal values make a group; never used to predict.
+        column: String,
+        /// The share of rows aimed at, `0 < test_share < 1`.
+        test_share: f64,
+    },
+    /// Each group is held out once, in one of `k` folds with classes as even as whole groups allow.
+    GroupFolds {
+        /// The column whose equal values make a group; never used to predict.
+        column: String,
         /// The folds, `2 <= k <= 100`.
         k: u32,
     },
@@ -64,6 +93,37 @@ pub enum Split {
         /// The share held out, `0 < test_share < 1`.
         test_share: f64,
     },
+    /// Rows by time in `k + 1` pieces: each but the first is held out once, judged by all pieces before it.
+    TimeFolds {
+        /// The time column; never used to predict.
+        column: String,
+        /// The pieces that judge, `2 <= k <= 100`.
+        k: u32,
+    },
+}
+
+impl Split {
+    /// The column that decides where a row goes, which must not predict.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Group { column, .. }
+            | Self::GroupFolds { column, .. }
+            | Self::Time { column, .. }
+            | Self::TimeFolds { column, .. } => Some(column),
+            Self::Holdout { .. } | Self::Random { .. } | Self::Folds { .. } | Self::RepeatedFolds { .. } => {
+                None
+            }
+        }
+    }
+
+    /// How many of `n_cuts` cuts hold a row out at most once.
+    fn cuts_in_a_round(&self, n_cuts: usize) -> usize {
+        match self {
+            Self::RepeatedFolds { k, .. } => *k as usize,
+            _ => n_cuts,
+        }
+    }
 }
 
 impl Default for Split {
@@ -81,7 +141,7 @@ pub struct ValidateParams {
     /// For classes the label that counts as positive; `None` takes the last in byte order (`Yes`, `true`, `1`).
     #[serde(default)]
     pub positive: Option<String>,
-    /// The columns to learn from; empty takes all but the target and the split's time column.
+    /// The columns to learn from; empty takes all but the target and the split's column.
     #[serde(default)]
     pub columns: Vec<String>,
     /// The preparing steps.
@@ -109,51 +169,6 @@ pub struct ValidateParams {
     pub bootstrap: BootstrapParams,
 }
 
-/// Numbers judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RegressionScores {
-    /// The model's errors.
-    pub metrics: RegressionMetrics,
-    /// The interval of the RMSE.
-    pub rmse_interval: Interval,
-    /// The errors of always predicting the training rows' mean.
-    pub baseline: RegressionMetrics,
-}
-
-/// Probabilities judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClassificationScores {
-    /// The model's metrics.
-    pub metrics: ClassificationMetrics,
-    /// The interval of the AUC.
-    pub auc_interval: Interval,
-    /// The log-loss of always saying the training rows' base rate. Its AUC is ½, its average precision the base rate.
-    pub baseline_log_loss: f64,
-    /// The Brier score of always saying the training rows' base rate.
-    pub baseline_brier: f64,
-}
-
-/// How good predictions of held-out rows are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Scores {
-    /// Of numbers.
-    Regression(RegressionScores),
-    /// Of probabilities.
-    Classification(Box<ClassificationScores>),
-}
-
-/// A metric over folds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FoldSummary {
-    /// The metric: `rmse`, `mae`, `r_squared`, `auc`, `average_precision`, `log_loss` or `brier`.
-    pub metric: String,
-    /// The mean over folds.
-    pub mean: f64,
-    /// The standard deviation over folds, divisor `k − 1`. Folds share training rows, so it is no standard error.
-    pub standard_deviation: f64,
-}
-
 /// What [`validate`] found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
@@ -161,13 +176,20 @@ pub struct Validation {
     pub n_rows: usize,
     /// The rows without, which were left out.
     pub n_rows_without_target: usize,
-    /// For classes the label that counts as positive.
+    /// Of two classes the label that counts as positive.
     pub positive: Option<String>,
+    /// The classes, of two the positive one last; empty for numbers.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// The positions in the table of the held-out rows, rising.
     pub held_out: Vec<usize>,
-    /// The prediction of each held-out row by a pipeline that has not seen it: target units, or a probability.
+    /// The prediction of each held-out row by a pipeline that has not seen it: target units, the probability of the positive of two
+    /// classes, or the position in `labels` of the most probable of more.
     pub predictions: Vec<f64>,
-    /// The true value of each held-out row: target units, or 1 for positive and 0 for negative.
+    /// Of more than two classes the probabilities, held-out row by row, one a label; empty otherwise.
+    #[serde(default)]
+    pub probabilities: Vec<f64>,
+    /// The true value of each held-out row: target units, or the class's position in `labels` (1 for positive, 0 for negative).
     pub actual: Vec<f64>,
     /// The metrics of all held-out rows together.
     pub scores: Scores,

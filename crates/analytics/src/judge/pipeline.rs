@@ -37,6 +37,9 @@ pub struct Pipeline {
     pub columns: Vec<String>,
     /// The prepared columns left out because others give them exactly.
     pub dropped: Vec<String>,
+    /// The classes it was fitted on, in the order of its probabilities; empty for numbers.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// The fitted model.
     pub model: Model,
 }
@@ -56,11 +59,11 @@ impl Pipeline {
         let (prepare, matrix) =
             prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
         let (columns, dropped) = match params.dependent {
-            Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
-            Dependent::Drop => {
+            Dependent::Drop if params.model.needs_independent_columns() => {
                 let independent = independent_columns(&matrix, watch)?;
                 (independent.kept, independent.dropped)
             }
+            Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
         };
         let matrix = select(matrix, &columns)?;
         let weights = class_weights(target, params.class_weight);
@@ -70,7 +73,7 @@ impl Pipeline {
             None => set,
         };
         let model = params.model.fit(&set, params.seed, watch)?;
-        Ok(Self { prepare, columns, dropped, model })
+        Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model })
     }
 
     /// What the model says of all rows of `table`.

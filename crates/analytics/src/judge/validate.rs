@@ -1,20 +1,19 @@
 //! Cut, fit on one side, measure on the other.
 
+use super::keys;
+use super::scores::{HeldOut, summarize};
 use super::split::{self, Cut};
-use super::{
-    ClassificationScores, FoldSummary, Pipeline, PipelineParams, RegressionScores, Scores, Split, Target,
-    ValidateParams, Validation,
-};
-use crate::metrics::{auc_interval, classification, regression, rmse_interval};
+use super::{Pipeline, PipelineParams, Split, Target, TargetValues, ValidateParams, Validation};
+use crate::predict::Prediction;
 use crate::progress::{Watch, report};
 use crate::{ColumnData, Error, Result, Table};
 
 /// Judges the steps and the model that `params` describes on held-out rows of `table`, then fits them on all rows.
 ///
 /// # Errors
-/// [`Error::UnknownColumn`], [`Error::WrongType`]; [`Error::Classes`] for `logistic` unless the target has two classes, on
-/// both sides of every cut; [`Error::NotFinite`] for a missing time under [`Split::Time`]; [`Error::TooFewRows`];
-/// [`Error::Parameter`]; the errors of the steps and the model; [`Error::Cancelled`].
+/// [`Error::UnknownColumn`], [`Error::WrongType`]; [`Error::Classes`] for a target of more classes than the model takes, or
+/// when one side of a cut has a single class; [`Error::NotFinite`] for a missing time or group under a split that needs it;
+/// [`Error::TooFewRows`]; [`Error::Parameter`]; the errors of the steps and the model; [`Error::Cancelled`].
 pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -> Result<Validation> {
     let target = Target::read(table, &params.target, params.positive.as_deref(), params.model.takes())?;
     let how = PipelineParams {
@@ -25,46 +24,33 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
         class_weight: params.class_weight,
         seed: params.seed,
     };
-    if target.labels().len() > 2 {
-        return Err(Error::Classes { needed: 2, found: target.labels().len() });
-    }
-    let cuts = cuts(table, &target, params)?;
+    let cuts = cuts(table, &target, &params.split, params.seed)?;
     let mut judged = Vec::with_capacity(cuts.len());
-    let mut rows: Vec<HeldOutRow> = Vec::new();
+    let mut folds = Vec::with_capacity(cuts.len());
+    let mut once = HeldOut::new(target.labels().len());
     for (done, cut) in cuts.iter().enumerate() {
         report(watch, "validate", done, cuts.len())?;
-        let train = target.take(&cut.train);
-        let pipeline = Pipeline::fit(table, &train, &how, watch)?;
-        let test = target.take(&cut.test);
-        let predictions = pipeline.predict(&table.select(&how.columns)?.take(&test.rows))?.scores(1);
-        let baseline = mean(&train.numbers());
-        let actual = test.numbers();
-        rows.extend((0..test.rows.len()).map(|position| HeldOutRow {
-            row: test.rows[position],
-            cut: done,
-            actual: actual[position],
-            prediction: predictions[position],
-            baseline,
-        }));
+        let pipeline = Pipeline::fit(table, &target.take(&cut.train).present(), &how, watch)?;
+        let held_out = judge(table, &target, cut, &pipeline)?;
+        if cuts.len() > 1 {
+            folds.push(held_out.scores(params, watch)?);
+        }
+        if done < params.split.cuts_in_a_round(cuts.len()) {
+            once.extend(held_out);
+        }
         judged.push(pipeline);
     }
-    let is_number = target.labels().is_empty();
-    let fold = |cut: usize| rows.iter().filter(move |row| row.cut == cut).copied().collect::<Vec<_>>();
-    let folds = match cuts.len() {
-        1 => Vec::new(),
-        n_cuts => {
-            (0..n_cuts).map(|cut| scores(&fold(cut), is_number, params, watch)).collect::<Result<Vec<_>>>()?
-        }
-    };
-    rows.sort_unstable_by_key(|row| row.row);
+    let once = once.sorted();
     Ok(Validation {
         n_rows: target.rows.len(),
         n_rows_without_target: table.n_rows() - target.rows.len(),
         positive: target.positive().map(str::to_owned),
-        held_out: rows.iter().map(|row| row.row).collect(),
-        predictions: rows.iter().map(|row| row.prediction).collect(),
-        actual: rows.iter().map(|row| row.actual).collect(),
-        scores: scores(&rows, is_number, params, watch)?,
+        labels: target.labels().to_vec(),
+        predictions: once.headline(),
+        probabilities: once.probabilities(),
+        scores: once.scores(params, watch)?,
+        held_out: once.rows,
+        actual: once.actual,
         fold_summary: summarize(&folds),
         folds,
         judged,
@@ -72,42 +58,70 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
     })
 }
 
-/// One prediction by a pipeline that has not seen the row.
-#[derive(Debug, Clone, Copy)]
-struct HeldOutRow {
-    row: usize,
-    cut: usize,
-    actual: f64,
-    prediction: f64,
-    baseline: f64,
+/// The predictions of a cut's held-out rows by `pipeline`, which was fitted on its training rows.
+pub(super) fn judge(table: &Table, target: &Target, cut: &Cut, pipeline: &Pipeline) -> Result<HeldOut> {
+    let test = target.take(&cut.test);
+    let inputs: Vec<&str> = pipeline.prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    let predicted = pipeline.predict(&table.select(&inputs)?.take(&test.rows))?;
+    let baseline = target.take(&cut.train).guess();
+    Ok(HeldOut {
+        width: target.labels().len().max(1),
+        predictions: match predicted {
+            Prediction::Numbers(values) => values,
+            Prediction::Probabilities { values, .. } => among(&values, &pipeline.labels, target.labels()),
+        },
+        baselines: baseline.repeat(test.rows.len()),
+        actual: test.numbers(),
+        rows: test.rows,
+    })
 }
 
-/// The columns to learn from. Naming the target or the split's time among them is refused, because both leak.
+/// Probabilities of the classes `of`, row by row, as those of the classes `all`: what is not known has probability 0.
+fn among(values: &[f64], of: &[String], all: &[String]) -> Vec<f64> {
+    if of == all {
+        return values.to_vec();
+    }
+    let from: Vec<Option<usize>> =
+        all.iter().map(|label| of.iter().position(|known| known == label)).collect();
+    let rows = values.chunks_exact(of.len());
+    rows.flat_map(|row| from.iter().map(|from| from.map_or(0.0, |class| row[class]))).collect()
+}
+
+/// The columns to learn from. Naming the target or a column that cuts the rows among them is refused, because both leak.
 fn columns(table: &Table, params: &ValidateParams) -> Result<Vec<String>> {
-    let time = match &params.split {
-        Split::Time { column, .. } => Some(column),
-        Split::Holdout { .. } | Split::Folds { .. } => None,
-    };
-    let is_kept_apart = |name: &String| *name == params.target || Some(name) == time;
+    let cuts_by = params.split.column();
+    let is_kept_apart = |name: &String| *name == params.target || Some(name.as_str()) == cuts_by;
     if !params.columns.is_empty() {
         return match params.columns.iter().any(is_kept_apart) {
-            true => {
-                Err(Error::Parameter { name: "columns", range: "other than the target and the split's time" })
-            }
+            true => Err(Error::Parameter {
+                name: "columns",
+                range: "other than the target and the split's column",
+            }),
             false => Ok(params.columns.clone()),
         };
     }
     Ok(table.columns().iter().map(|column| column.name.clone()).filter(|name| !is_kept_apart(name)).collect())
 }
 
-fn cuts(table: &Table, target: &Target, params: &ValidateParams) -> Result<Vec<Cut>> {
+/// The cuts that `split` makes of the rows with a target.
+pub(super) fn cuts(table: &Table, target: &Target, split: &Split, seed: u64) -> Result<Vec<Cut>> {
     let classes = target.strata();
-    match &params.split {
-        Split::Holdout { test_share } => Ok(vec![split::holdout(&classes, *test_share, params.seed)?]),
-        Split::Folds { k } => split::folds(&classes, *k, params.seed),
+    let alike = || vec![0; classes.len()];
+    match split {
+        Split::Holdout { test_share } => Ok(vec![split::holdout(&classes, *test_share, seed)?]),
+        Split::Random { test_share } => Ok(vec![split::holdout(&alike(), *test_share, seed)?]),
+        Split::Folds { k } => split::folds(&classes, *k, seed),
+        Split::RepeatedFolds { k, repeats } => split::repeated_folds(&classes, *k, *repeats, seed),
+        Split::Group { column, test_share } => {
+            Ok(vec![split::by_group(&keys::groups(table.column(column)?, &target.rows)?, *test_share, seed)?])
+        }
+        Split::GroupFolds { column, k } => {
+            split::group_folds(&classes, &keys::groups(table.column(column)?, &target.rows)?, *k, seed)
+        }
         Split::Time { column, test_share } => {
             Ok(vec![split::by_time(&times(table, column, &target.rows)?, *test_share)?])
         }
+        Split::TimeFolds { column, k } => split::time_folds(&times(table, column, &target.rows)?, *k),
     }
 }
 
@@ -121,64 +135,62 @@ fn times(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<i64>> {
     rows.iter().map(time).collect()
 }
 
-fn scores(
-    rows: &[HeldOutRow],
-    is_number: bool,
-    params: &ValidateParams,
-    watch: &mut Watch<'_>,
-) -> Result<Scores> {
-    let actual: Vec<f64> = rows.iter().map(|row| row.actual).collect();
-    let predictions: Vec<f64> = rows.iter().map(|row| row.prediction).collect();
-    let baselines: Vec<f64> = rows.iter().map(|row| row.baseline).collect();
-    if is_number {
-        return Ok(Scores::Regression(RegressionScores {
-            metrics: regression(&actual, &predictions)?,
-            rmse_interval: rmse_interval(&actual, &predictions, &params.bootstrap, watch)?,
-            baseline: regression(&actual, &baselines)?,
-        }));
-    }
-    let labels: Vec<bool> = actual.iter().map(|&value| value == 1.0).collect();
-    let baseline = classification(&labels, &baselines, &params.classification)?;
-    Ok(Scores::Classification(Box::new(ClassificationScores {
-        metrics: classification(&labels, &predictions, &params.classification)?,
-        auc_interval: auc_interval(&labels, &predictions, &params.bootstrap, watch)?,
-        baseline_log_loss: baseline.log_loss,
-        baseline_brier: baseline.brier,
-    })))
-}
-
-/// Means and deviations of the metrics that every fold has.
-fn summarize(folds: &[Scores]) -> Vec<FoldSummary> {
-    let all: Vec<Vec<(&str, Option<f64>)>> = folds.iter().map(named_metrics).collect();
-    let n_metrics = all.first().map_or(0, Vec::len);
-    let summary = |metric: usize| {
-        let values = all.iter().map(|fold| fold[metric].1).collect::<Option<Vec<f64>>>()?;
-        let mean = mean(&values);
-        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let standard_deviation = (squares / (values.len() as f64 - 1.0)).sqrt();
-        Some(FoldSummary { metric: all[0][metric].0.to_owned(), mean, standard_deviation })
-    };
-    (0..n_metrics).filter_map(summary).collect()
-}
-
-fn named_metrics(scores: &Scores) -> Vec<(&'static str, Option<f64>)> {
-    match scores {
-        Scores::Regression(scores) => {
-            let metrics = &scores.metrics;
-            vec![("rmse", Some(metrics.rmse)), ("mae", Some(metrics.mae)), ("r_squared", metrics.r_squared)]
+impl Target {
+    /// The same rows with the classes that occur among them alone; two classes stay two.
+    fn present(self) -> Self {
+        let TargetValues::Classes { codes, labels } = &self.values else { return self };
+        let mut occurs = vec![false; labels.len()];
+        codes.iter().for_each(|&code| occurs[code as usize] = true);
+        let n_present = occurs.iter().filter(|&&occurs| occurs).count();
+        if labels.len() == 2 || n_present == labels.len() {
+            return self;
         }
-        Scores::Classification(scores) => {
-            let metrics = &scores.metrics;
-            vec![
-                ("auc", Some(metrics.auc)),
-                ("average_precision", Some(metrics.average_precision)),
-                ("log_loss", Some(metrics.log_loss)),
-                ("brier", Some(metrics.brier)),
-            ]
+        let renamed: Vec<u32> = occurs
+            .iter()
+            .scan(0, |next, &occurs| {
+                let code = *next;
+                *next += u32::from(occurs);
+                Some(code)
+            })
+            .collect();
+        let labels_present = labels.iter().zip(&occurs).filter(|(_, occurs)| **occurs);
+        let values = TargetValues::Classes {
+            codes: codes.iter().map(|&code| renamed[code as usize]).collect(),
+            labels: labels_present.map(|(label, _)| label.clone()).collect(),
+        };
+        Self { values, ..self }
+    }
+
+    /// What these rows alone say of any other: their mean, or the share of each class.
+    pub(super) fn guess(&self) -> Vec<f64> {
+        let n_rows = self.rows.len() as f64;
+        match &self.values {
+            TargetValues::Numbers(values) => vec![values.iter().sum::<f64>() / n_rows],
+            TargetValues::Classes { codes, labels } => {
+                let mut shares = vec![0.0; labels.len()];
+                codes.iter().for_each(|&code| shares[code as usize] += 1.0);
+                shares.iter().map(|count| count / n_rows).collect()
+            }
         }
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(labels: &[&str]) -> Vec<String> {
+        labels.iter().map(|&label| label.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_class_that_did_not_teach_has_probability_zero() {
+        let (of, all) = (labels(&["a", "c"]), labels(&["a", "b", "c"]));
+        assert_eq!(among(&[0.25, 0.75, 1.0, 0.0], &of, &all), [0.25, 0.0, 0.75, 1.0, 0.0, 0.0]);
+        let values = TargetValues::Classes { codes: vec![2, 0, 2], labels: all };
+        let target = Target { rows: vec![1, 4, 5], values };
+        assert_eq!(target.guess(), [1.0 / 3.0, 0.0, 2.0 / 3.0]);
+        let present = target.present();
+        assert_eq!(present.values, TargetValues::Classes { codes: vec![1, 0, 1], labels: of });
+    }
 }

@@ -119,6 +119,45 @@ pub(crate) fn mean_interval(
     })
 }
 
+/// The intervals of `N` numbers of the same rows, redrawn together within each stratum so that every stratum keeps its size.
+/// `numbers` is told how often each row counts; what it answers with NaN is not defined, and has no interval when that is so
+/// of the rows at hand or of more than half of the redrawn ones. Time grows with rows × resamples.
+pub(super) fn row_intervals<const N: usize>(
+    strata: &[u32],
+    params: &BootstrapParams,
+    watch: &mut Watch<'_>,
+    mut numbers: impl FnMut(&[u32]) -> [f64; N],
+) -> Result<[Option<Interval>; N]> {
+    params.check()?;
+    let mut rows_of = std::collections::BTreeMap::<u32, Vec<usize>>::new();
+    strata.iter().enumerate().for_each(|(row, &stratum)| rows_of.entry(stratum).or_default().push(row));
+    let values = numbers(&vec![1; strata.len()]);
+    let resamples = params.resamples as usize;
+    let mut generator = generator(params.seed, 0);
+    let mut counts = vec![0; strata.len()];
+    let mut drawn: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(resamples));
+    for resample in 0..resamples {
+        report(watch, "bootstrap", resample, resamples)?;
+        counts.fill(0);
+        for rows in rows_of.values() {
+            (0..rows.len()).for_each(|_| counts[draw(&mut generator, rows)] += 1);
+        }
+        let numbers = numbers(&counts);
+        drawn
+            .iter_mut()
+            .zip(numbers)
+            .filter(|(_, number)| number.is_finite())
+            .for_each(|(kept, n)| kept.push(n));
+    }
+    let mut at = 0;
+    Ok(drawn.map(|mut drawn| {
+        let value = values[at];
+        at += 1;
+        let is_defined = value.is_finite() && 2 * drawn.len() > resamples;
+        is_defined.then(|| ends(value, &mut drawn, params.level))
+    }))
+}
+
 /// One of `values`, by a draw that is the same on 32-bit and 64-bit targets.
 fn draw<T: Copy>(generator: &mut Generator, values: &[T]) -> T {
     values[generator.gen_range(0..values.len() as u64) as usize]
@@ -137,8 +176,13 @@ fn percentiles(
         report(watch, "bootstrap", resample, resamples)?;
         draws.push(redrawn(&mut generator));
     }
+    Ok(ends(value, &mut draws, params.level))
+}
+
+/// The percentiles of `draws`, of which there is at least one, that leave out half of `1 − level` at either end.
+fn ends(value: f64, draws: &mut [f64], level: f64) -> Interval {
     draws.sort_by(f64::total_cmp);
-    let at = |share: f64| draws[(share * (resamples - 1) as f64).round() as usize];
-    let tail = 0.5 * (1.0 - params.level);
-    Ok(Interval { value, low: at(tail), high: at(1.0 - tail) })
+    let at = |share: f64| draws[(share * (draws.len() - 1) as f64).round() as usize];
+    let tail = 0.5 * (1.0 - level);
+    Interval { value, low: at(tail), high: at(1.0 - tail) }
 }

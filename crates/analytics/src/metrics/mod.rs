@@ -3,12 +3,15 @@
 //! - [`regression`]: RMSE, MAE, R². Percentage errors are left out: they explode near zero and favour guessing low.
 //! - [`classification`]: everything about predicted probabilities at once: ROC, precision and recall, calibration, lift,
 //!   log-loss, Brier; [`confusion`] at one threshold and [`cheapest_threshold`] by the cost of each mistake.
+//! - [`classes`]: any number of classes: accuracy, F1, kappa, Matthews' correlation, areas one against the rest and by pairs.
 //! - [`auc_interval`] and [`rmse_interval`]: seeded bootstrap.
 //!
 //! Probabilities are within `0..=1`; equal ones are one group everywhere: no result depends on the order of rows.
 
 mod bootstrap;
 mod calibration;
+mod classes;
+mod intervals;
 mod lift;
 mod ranking;
 mod regression;
@@ -21,6 +24,9 @@ use crate::{Error, Result};
 pub(crate) use self::bootstrap::mean_interval;
 pub use self::bootstrap::{BootstrapParams, Interval, auc_interval, rmse_interval};
 pub use self::calibration::CalibrationBin;
+pub(crate) use self::classes::most_probable;
+pub use self::classes::{ClassMetrics, ClassesMetrics, ConfusionMatrix, classes};
+pub use self::intervals::{ClassesIntervals, classes_intervals};
 pub use self::lift::Decile;
 pub use self::ranking::{PrecisionRecallPoint, RocPoint, auc, average_precision};
 pub use self::regression::{RegressionMetrics, regression};

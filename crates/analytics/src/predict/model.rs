@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
+use super::trees::Ensemble;
+use super::trees::forest::{self, Forest, ForestParams};
+use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
@@ -27,6 +31,10 @@ pub enum ModelParams {
     Ols(OlsParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A number or class by a tree of questions.
+    Tree(TreeParams),
+    /// A number or class by the mean of many trees.
+    Forest(ForestParams),
 }
 
 /// A fitted model.
@@ -37,6 +45,10 @@ pub enum Model {
     Ols(Ols),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Tree`].
+    Tree(DecisionTree),
+    /// See [`ModelParams::Forest`].
+    Forest(Forest),
 }
 
 impl ModelParams {
@@ -44,8 +56,19 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
+            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: true },
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+        }
+    }
+
+    /// Whether columns that follow exactly from others keep the model from being found, as without a penalty.
+    #[must_use]
+    pub fn needs_independent_columns(&self) -> bool {
+        match self {
+            Self::Ols(_) => true,
+            Self::Logistic(params) => params.l2 == 0.0,
+            Self::Tree(_) | Self::Forest(_) => false,
         }
     }
 
@@ -57,6 +80,8 @@ impl ModelParams {
         match self {
             Self::Ols(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Tree(params) => params.check(),
+            Self::Forest(params) => params.check(),
         }
     }
 
@@ -65,12 +90,13 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
-        let _ = seed;
         match self {
-            Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
+            Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
+            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
         }
     }
 }
@@ -86,6 +112,27 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Tree(model) => model.predict(matrix),
+            Self::Forest(model) => model.predict(matrix),
+        }
+    }
+
+    /// The linear predictor behind the model; `None` when there is none.
+    pub(crate) fn linear_predictor(&self) -> Option<Predictor<'_>> {
+        match self {
+            Self::Ols(model) => Some(model.linear_predictor()),
+            Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Tree(_) | Self::Forest(_) => None,
+        }
+    }
+
+    /// The trees behind the model, as [`super::trees::shap()`] explains them; `None` when there are none.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Ensemble> {
+        match self {
+            Self::Tree(model) => Some(&model.ensemble),
+            Self::Forest(model) => Some(&model.ensemble),
+            Self::Ols(_) | Self::Logistic(_) => None,
         }
     }
 }
