@@ -119,6 +119,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::group::gmm::METHOD,
         &crate::group::hierarchical::METHOD,
         &crate::group::dbscan::METHOD,
+        &crate::group::stability::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::logistic::METHOD,
         &crate::predict::trees::tree::METHOD,
