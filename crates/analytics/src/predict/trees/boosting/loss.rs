@@ -39,7 +39,8 @@ impl Target {
             Outcome::Numbers(numbers) => numbers[row] * scale,
             Outcome::Classes { codes, .. } => f64::from(codes[row]),
         };
-        let weights = if weights.is_empty() { Vec::new() } else { rows.iter().map(|&row| weights[row]).collect() };
+        let weights =
+            if weights.is_empty() { Vec::new() } else { rows.iter().map(|&row| weights[row]).collect() };
         Self { loss, values: rows.iter().map(value).collect(), weights, n_outputs }
     }
 
@@ -56,7 +57,8 @@ impl Target {
         const LEAST: f64 = f64::EPSILON;
         let cover: f64 = (0..self.n_rows()).map(|row| self.weight(row)).sum();
         let mean = |value: &dyn Fn(f64) -> f64| {
-            let sum: f64 = self.values.iter().enumerate().map(|(row, &own)| self.weight(row) * value(own)).sum();
+            let sum: f64 =
+                self.values.iter().enumerate().map(|(row, &own)| self.weight(row) * value(own)).sum();
             sum / cover
         };
         match self.loss {
@@ -88,9 +90,15 @@ impl Target {
                 let n_rows = self.n_rows();
                 let mut shares = vec![0.0; self.n_outputs];
                 for row in 0..n_rows {
-                    shares.iter_mut().enumerate().for_each(|(class, share)| *share = said[class * n_rows + row]);
+                    shares
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(class, share)| *share = said[class * n_rows + row]);
                     softmax(&mut shares);
-                    shares.iter().enumerate().for_each(|(class, share)| probabilities[class * n_rows + row] = *share);
+                    shares
+                        .iter()
+                        .enumerate()
+                        .for_each(|(class, share)| probabilities[class * n_rows + row] = *share);
                 }
             }
         }
@@ -118,8 +126,9 @@ impl Target {
             }
             Loss::Multinomial => {
                 let is_own = |value: f64| f64::from(u8::from(value == output as f64));
-                gradients
-                    .extend(probabilities.iter().zip(&self.values).map(|(share, &value)| share - is_own(value)));
+                gradients.extend(
+                    probabilities.iter().zip(&self.values).map(|(share, &value)| share - is_own(value)),
+                );
                 hessians.extend(probabilities.iter().map(|share| share * (1.0 - share)));
             }
         }
@@ -212,7 +221,11 @@ mod tests {
             let target = Target::new(outcome, &weights, 1.0, &rows);
             let said: Vec<f64> = (0..6 * target.n_outputs).map(|cell| libm::sin(cell as f64)).collect();
             let (mut probabilities, mut gradients, mut hessians) = (Vec::new(), Vec::new(), Vec::new());
-            let slopes = |said: &[f64], output: usize, probabilities: &mut Vec<f64>, g: &mut Vec<f64>, h: &mut Vec<f64>| {
+            let slopes = |said: &[f64],
+                          output: usize,
+                          probabilities: &mut Vec<f64>,
+                          g: &mut Vec<f64>,
+                          h: &mut Vec<f64>| {
                 target.probabilities(said, probabilities);
                 let own = output * 6..(output + 1) * 6;
                 target.gradients(output, &said[own.clone()], probabilities.get(own).unwrap_or(&[]), g, h);

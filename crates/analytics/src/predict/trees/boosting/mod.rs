@@ -62,7 +62,11 @@ impl TryFrom<Parts> for Boosting {
             Some(2) => loss == Loss::Logistic,
             Some(_) => loss == Loss::Multinomial,
         };
-        if fits { Ok(Self { ensemble, loss, held_out_losses }) } else { Err("the loss does not fit the target") }
+        if fits {
+            Ok(Self { ensemble, loss, held_out_losses })
+        } else {
+            Err("the loss does not fit the target")
+        }
     }
 }
 
@@ -76,7 +80,12 @@ impl TryFrom<Parts> for Boosting {
 /// [`Error::Parameter`]; [`Error::UnknownColumn`] for a direction of a column that is not there; [`Error::TooFewRows`] when a
 /// share is held out of too few rows; [`Error::OutOfScale`] when the sum of the weights leaves the range of numbers;
 /// [`Error::Cancelled`].
-pub fn fit(set: &TrainingSet<'_>, params: &BoostingParams, seed: u64, watch: &mut Watch<'_>) -> Result<Boosting> {
+pub fn fit(
+    set: &TrainingSet<'_>,
+    params: &BoostingParams,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<Boosting> {
     params.check()?;
     check_rows(set)?;
     let directions = directions(set, params)?;
@@ -135,7 +144,9 @@ fn directions(set: &TrainingSet<'_>, params: &BoostingParams) -> Result<Vec<i8>>
     let named = |names: &'_ [String], direction: i8| -> Result<Vec<(usize, i8)>> {
         let find = |name: &String| {
             let column = set.matrix().names().iter().position(|own| own == name);
-            column.map(|column| (column, direction)).ok_or_else(|| Error::UnknownColumn { column: name.clone() })
+            column
+                .map(|column| (column, direction))
+                .ok_or_else(|| Error::UnknownColumn { column: name.clone() })
         };
         names.iter().map(find).collect()
     };
@@ -245,7 +256,8 @@ impl Boost<'_> {
         let base = self.target.base();
         let n_outputs = base.len();
         self.state.said = repeat(&base, self.target.n_rows());
-        let mut judge = judge.map(|(matrix, target)| Judge { said: repeat(&base, target.n_rows()), matrix, target });
+        let mut judge =
+            judge.map(|(matrix, target)| Judge { said: repeat(&base, target.n_rows()), matrix, target });
         let (mut trees, mut losses) = (Vec::new(), Vec::new());
         let (mut best_loss, mut best_round) = (f64::INFINITY, 0);
         for round in 0..self.params.n_rounds {

@@ -136,8 +136,8 @@ impl Rules {
             if !is_ordered || left_hessian < LEAST_HESSIAN || right_hessian < LEAST_HESSIAN {
                 continue;
             }
-            let score =
-                self.score(left_gradient, left_hessian, low) + self.score(right_gradient, right_hessian, high);
+            let score = self.score(left_gradient, left_hessian, low)
+                + self.score(right_gradient, right_hessian, high);
             if score > to_beat {
                 to_beat = score;
                 found = Some((bin, score, left));

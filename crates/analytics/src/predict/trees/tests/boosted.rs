@@ -41,7 +41,8 @@ fn the_order_of_rows_and_the_scale_of_columns_do_not_matter() {
     let params = BoostingParams { n_rounds: 20, max_bins: 30, ..Default::default() };
     let plain = fit(&set, &params).predict(&matrix).unwrap();
     let turned: Vec<usize> = (0..700).rev().collect();
-    let (other, other_codes) = (matrix.take(&turned), turned.iter().map(|&row| codes[row]).collect::<Vec<_>>());
+    let (other, other_codes) =
+        (matrix.take(&turned), turned.iter().map(|&row| codes[row]).collect::<Vec<_>>());
     let other = TrainingSet::new(&other, Outcome::Classes { codes: &other_codes, n_classes: 2 }).unwrap();
     assert_eq!(fit(&other, &params).predict(&matrix).unwrap(), plain);
     let scaled = named(5, matrix.values().iter().map(|value| value * libm::ldexp(1.0, 900)).collect());

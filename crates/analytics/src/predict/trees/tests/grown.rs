@@ -127,7 +127,8 @@ fn hostile_data_give_leaves_or_trees_but_never_a_fault() {
             let set = TrainingSet::new(matrix, outcome).unwrap();
             for set in [set, set.with_weights(&weights).unwrap()] {
                 let forest = ForestParams { n_trees: 5, ..ForestParams::default() };
-                let boosting = BoostingParams { n_rounds: 5, min_samples_leaf: 1, ..BoostingParams::default() };
+                let boosting =
+                    BoostingParams { n_rounds: 5, min_samples_leaf: 1, ..BoostingParams::default() };
                 let tree = ModelParams::Tree(TreeParams::default());
                 for params in [tree, ModelParams::Forest(forest), ModelParams::Boosting(boosting)] {
                     let model = params.fit(&set, 3, &mut unwatched).unwrap();
