@@ -133,6 +133,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::svm::METHOD,
         &crate::predict::trees::tree::METHOD,
         &crate::predict::trees::forest::METHOD,
+        &crate::predict::trees::boosting::METHOD,
         &crate::recommend::METHOD,
         &crate::explain::shap::METHOD,
         &crate::explain::permutation::METHOD,
