@@ -201,4 +201,6 @@ impl Fitted {
 }
 
 #[cfg(test)]
+mod leakage_tests;
+#[cfg(test)]
 mod tests;
