@@ -87,7 +87,8 @@ pub struct Missingness {
     pub rows_by_gaps: Vec<usize>,
     /// One entry a column, in the table's order.
     pub columns: Vec<ColumnMissingness>,
-    /// Which columns are missing together, most frequent first; complete rows are the pattern without columns.
+    /// Which columns are missing together, most frequent first, of equal ones that of the earliest row; complete rows are the
+    /// pattern without columns.
     pub patterns: Vec<MissingPattern>,
     /// The patterns there are in all.
     pub n_patterns: usize,
@@ -218,10 +219,13 @@ fn patterns(table: &Table, gaps: &[Gaps], top: usize) -> (Vec<MissingPattern>, u
             });
         }
     }
-    let mut rows = vec![0usize; grown.len()];
-    of_row.iter().for_each(|&pattern| rows[pattern] += 1);
+    let (mut rows, mut first_row) = (vec![0usize; grown.len()], vec![0usize; grown.len()]);
+    for (row, &pattern) in of_row.iter().enumerate().rev() {
+        rows[pattern] += 1;
+        first_row[pattern] = row;
+    }
     let mut order: Vec<usize> = (0..grown.len()).filter(|&pattern| rows[pattern] > 0).collect();
-    order.sort_by_key(|&pattern| (std::cmp::Reverse(rows[pattern]), pattern));
+    order.sort_by_key(|&pattern| (std::cmp::Reverse(rows[pattern]), first_row[pattern]));
     let n_patterns = order.len();
     let described = order.into_iter().take(top).map(|pattern| {
         let mut columns = Vec::new();
@@ -299,7 +303,7 @@ mod tests {
             columns: columns.iter().map(|&name| name.to_owned()).collect(),
             rows,
         };
-        assert_eq!(found.patterns[..2], [pattern(&["d"], 2), pattern(&["a", "b", "d"], 2)]);
+        assert_eq!(found.patterns[..2], [pattern(&["a", "b", "d"], 2), pattern(&["d"], 2)]);
         let shares: Vec<f64> = found.columns.iter().map(|column| column.share).collect();
         assert_eq!(shares, [0.5, 4.0 / 6.0, 1.0 / 6.0, 1.0]);
         assert_eq!((found.pairs.len(), found.pairs[0].both), (3, 3));
