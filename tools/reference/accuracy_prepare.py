@@ -97,6 +97,11 @@ def chi_squared(name):
     return {"scores": scores, "p": p}
 
 
+def variance(name):
+    rows = DataSet(name).encoded().to_numpy()
+    return {"scores": rows.var(axis=0), "kept": np.flatnonzero(VarianceThreshold(0.5).fit(rows).get_support())}
+
+
 def correlation(name, threshold):
     sizes = DataSet(name).encoded().corr().abs().to_numpy()
     kept, scores = [], []
@@ -186,7 +191,7 @@ write(
         "target_encoding": {name: target_encoding(name) for name in CLASSES},
         "target_encoding_of_numbers": target_encoding_of_numbers(),
         "encoded_means": {name: encoded_means(name) for name in CLASSES},
-        "variance": {name: VarianceThreshold().fit(DataSet(name).encoded().to_numpy()).variances_ for name in NUMBERS},
+        "variance": {name: variance(name) for name in NUMBERS},
         "chi2": {name: chi_squared(name) for name in ["telco-churn", "german-credit"]},
         "correlation": {name: correlation(name, 0.8) for name in NUMBERS},
         "information": {name: information(name) for name in ["wine", "breast_cancer", "diabetes"]},

@@ -53,7 +53,8 @@ pub(in crate::prepare) fn fit(
         return Err(Error::WrongType { column: "target".to_owned(), expected: "category", found: "number" });
     };
     let mut shares = vec![0.0; n_classes];
-    codes.iter().for_each(|&code| shares[code as usize] += 1.0 / codes.len() as f64);
+    codes.iter().for_each(|&code| shares[code as usize] += 1.0);
+    shares.iter_mut().for_each(|share| *share /= codes.len() as f64);
     let chosen = chosen_columns(table, &params.columns, &[ColumnKind::Number], "number")?;
     let mut columns = Vec::with_capacity(chosen.len());
     for column in chosen {
