@@ -19,6 +19,8 @@ pub enum Family {
     Group,
     /// Learns a target from other columns.
     Predict,
+    /// Compares, checks and watches models.
+    Judge,
     /// Ranks items for users.
     Recommend,
 }
@@ -121,6 +123,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::penalized::elastic_net::LASSO,
         &crate::predict::penalized::elastic_net::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::judge::search::METHOD,
         &crate::predict::svm::METHOD,
         &crate::predict::trees::tree::METHOD,
         &crate::predict::trees::forest::METHOD,

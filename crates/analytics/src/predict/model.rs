@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
@@ -40,6 +41,8 @@ pub enum ModelParams {
     ElasticNet(ElasticNetParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// The mean of several models.
+    Average(AverageParams),
     /// A number or classes by a support vector machine.
     Svm(SvmParams),
     /// A number or class by a tree of questions.
@@ -62,6 +65,8 @@ pub enum Model {
     ElasticNet(ElasticNet),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Average`].
+    Average(Average),
     /// See [`ModelParams::Svm`].
     Svm(Svm),
     /// See [`ModelParams::Tree`].
@@ -79,6 +84,7 @@ impl ModelParams {
                 Takes { numbers: true, classes: 0, weights: true }
             }
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
         }
@@ -92,6 +98,7 @@ impl ModelParams {
             Self::Ridge(params) => params.alpha == Some(0.0),
             Self::Lasso(_) | Self::ElasticNet(_) => false,
             Self::Logistic(params) => params.l2 == 0.0,
+            Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
             Self::Tree(_) | Self::Forest(_) => false,
         }
@@ -108,6 +115,7 @@ impl ModelParams {
             Self::Lasso(params) => params.check(),
             Self::ElasticNet(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Average(params) => params.check(),
             Self::Svm(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
@@ -127,6 +135,7 @@ impl ModelParams {
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
@@ -147,6 +156,7 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Average(model) => model.predict(matrix),
             Self::Svm(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
@@ -160,6 +170,7 @@ impl Model {
             Self::Ridge(model) => Some(model.linear_predictor()),
             Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Average(_) => None,
             Self::Svm(_) => None,
             Self::Tree(_) | Self::Forest(_) => None,
         }
@@ -172,13 +183,16 @@ impl Model {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
             _ => None,
-            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Logistic(_) => None,
         }
     }
 
     /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
     #[must_use]
     pub fn holds_rows(&self) -> bool {
-        matches!(self, Self::Svm(model) if model.holds_rows())
+        match self {
+            Self::Svm(model) => model.holds_rows(),
+            Self::Average(average) => average.members.iter().any(|member| member.model.holds_rows()),
+            _ => false,
+        }
     }
 }
