@@ -11,3 +11,4 @@
 mod data;
 mod ledger;
 mod linear;
+mod trees;
