@@ -6,6 +6,9 @@
 
 pub mod calibration;
 mod contributions;
+pub mod discriminant;
+mod frame;
+pub mod glm;
 pub mod linear;
 pub mod logistic;
 mod model;
