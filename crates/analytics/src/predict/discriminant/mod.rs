@@ -113,7 +113,7 @@ pub struct Lda {
     /// The coefficients of each class's score, one a column.
     pub coefficients: Vec<Vec<f64>>,
     /// The discriminant axes in descending order of how far they part the classes, at most one less than there are classes: the
-    /// coefficients of the columns' distances from `centre`. A row within its class has variance 1 along each.
+    /// coefficients of the columns' distances from `centre`. Rows have variance 1 around their class's mean along each (divisor: all rows).
     pub axes: Vec<Vec<f64>>,
     /// Where the axes start: the class means' mean by priors.
     pub centre: Vec<f64>,

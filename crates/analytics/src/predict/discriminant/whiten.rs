@@ -1,4 +1,4 @@
-//! Directions along which rows within a class have variance 1 and no covariance.
+//! Directions along which rows within a class have variance 1 (divisor: all rows) and no covariance.
 
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ impl Task<'_> {
         let fresh = || WithinFactor { task: self, factor: RFactor::new(&design) };
         let triangle = sum_partials(self.rows.matrix, STAGE, watch, fresh)?.factor.columns();
         let n = triangle.n;
-        let root = ((self.rows.matrix.n_rows() - self.counts.len()) as f64).sqrt();
+        let root = (self.rows.matrix.n_rows() as f64).sqrt();
         let spreads: Vec<f64> = (0..n).map(|column| triangle.column_norm(column, 0) / root).collect();
         let unit = |column: usize| if spreads[column] > 0.0 { 1.0 / (spreads[column] * root) } else { 0.0 };
         let columns =
