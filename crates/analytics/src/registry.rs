@@ -115,6 +115,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::min_max::METHOD,
         &crate::prepare::robust_scale::METHOD,
         &crate::reduce::pca::METHOD,
+        &crate::reduce::truncated_svd::METHOD,
+        &crate::reduce::tsne::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
         &crate::group::kmeans::mini_batch::METHOD,
