@@ -71,6 +71,7 @@ fn models() -> Vec<(&'static str, Value)> {
                 {"weight": 2.0, "model": {"method": "tree", "max_depth": 2}},
             ]}),
         ),
+        ("left", json!({"method": "boosting"})),
         ("left", json!({"method": "forest", "n_trees": 4})),
         ("tier", json!({"method": "forest", "n_trees": 3})),
     ]
