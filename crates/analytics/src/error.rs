@@ -107,6 +107,14 @@ pub enum Error {
         /// The first column at fault.
         column: String,
     },
+    /// The days after a cut-off are not all in the data.
+    #[error(
+        "the {days} days after the cut-off are not all in the data: choose an earlier cut-off or fewer days"
+    )]
+    HorizonTooLong {
+        /// The days asked for.
+        days: u32,
+    },
     /// A logarithm was asked of a negative value.
     #[error(
         "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
@@ -173,6 +181,14 @@ pub enum Error {
         /// The number given.
         found: usize,
     },
+    /// The contributions of columns do not sum to what the model says.
+    #[error(
+        "the explanation of row {row} does not sum to the prediction: report this model and its columns as a fault"
+    )]
+    NotAdditive {
+        /// The first row at fault, from 0.
+        row: usize,
+    },
     /// The registry has no method of this name.
     #[error("there is no method '{name}': list the methods to see their names")]
     UnknownMethod {
@@ -238,6 +254,7 @@ impl Error {
             Self::Separation => "separation",
             Self::NotConverged { .. } => "not-converged",
             Self::OutOfScale { .. } => "out-of-scale",
+            Self::HorizonTooLong { .. } => "horizon-too-long",
             Self::Negative { .. } => "negative",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",
@@ -245,6 +262,7 @@ impl Error {
             Self::TooFewDistinct { .. } => "too-few-distinct",
             Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
+            Self::NotAdditive { .. } => "not-additive",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::TargetNeeded { .. } => "target-needed",
             Self::LevelNotOrdered { .. } => "level-not-ordered",

@@ -14,6 +14,7 @@ pub mod group;
 pub mod judge;
 pub mod matrix;
 pub mod metrics;
+pub mod outcome;
 pub mod partial;
 pub mod predict;
 pub mod prepare;

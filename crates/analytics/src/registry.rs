@@ -19,6 +19,8 @@ pub enum Family {
     Group,
     /// Learns a target from other columns.
     Predict,
+    /// Compares, checks and watches models.
+    Judge,
     /// Ranks items for users.
     Recommend,
 }
@@ -99,6 +101,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::anonymize::METHOD,
         &crate::anonymize::risk::METHOD,
         &crate::rfm::METHOD,
+        &crate::outcome::METHOD,
         &crate::prepare::date_parts::METHOD,
         &crate::prepare::days_since::METHOD,
         &crate::prepare::winsorize::METHOD,
@@ -123,9 +126,21 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::reduce::pca::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
+        &crate::group::kmeans::mini_batch::METHOD,
         &crate::group::gmm::METHOD,
+        &crate::group::hierarchical::METHOD,
+        &crate::group::dbscan::METHOD,
+        &crate::group::stability::METHOD,
         &crate::predict::linear::METHOD,
+        &crate::predict::penalized::ridge::METHOD,
+        &crate::predict::penalized::elastic_net::LASSO,
+        &crate::predict::penalized::elastic_net::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::judge::search::METHOD,
+        &crate::predict::svm::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
+        &crate::predict::trees::boosting::METHOD,
         &crate::recommend::METHOD,
     ]
 }

@@ -2,6 +2,7 @@
 
 use stillroom_analytics::{
     Column, ColumnData, Error, Table,
+    outcome::{OutcomeParams, outcomes},
     prepare::{Fitted, FittedStep},
     profile::{self, Summary, profile},
     reduce::pca::PcaModel,
@@ -16,54 +17,104 @@ use crate::{
     reply::{ColumnProfile, Note, PcaReport, ProfileReport, Reply, Report},
 };
 
-/// The customers and the columns the recipe learns from, the target last. Order lines are summed up by `rfm`.
+/// One row a customer.
+pub(super) struct Rows {
+    pub(super) ids: Vec<i64>,
+    pub(super) table: Table,
+}
+
+/// The rows a recipe learns from and those it is applied to.
+pub(super) struct Customers {
+    pub(super) learned: Rows,
+    /// The rows as they are today, when those learned from lie before a cut-off.
+    pub(super) today: Option<Rows>,
+}
+
+/// The customers and the columns the recipe learns from, the target last. Order lines are summed up by `rfm` or `outcome`.
 pub(super) fn customers(
     frame: &Frame,
     plan: &Plan,
     recipe: &Recipe,
     reply: &mut Reply,
-) -> Result<(Vec<i64>, Table), Failure> {
-    let (ids, table) = match (frame, &plan.rfm) {
-        (Frame::Customers { ids, table }, None) => return Ok((ids.clone(), table.clone())),
-        (Frame::Lines(lines), Some(params)) => sum_up(lines, params.reference_millis, reply)?,
-        (Frame::Lines(lines), None) if plan.profile.is_some() => {
-            ((0..lines.quantities.len() as i64).collect(), lines_table(lines)?)
-        }
-        (Frame::Lines(_), None) => {
-            return Err(failure("recipe-steps", "order lines need the step rfm first"));
-        }
-        (Frame::Customers { .. }, Some(_)) => {
+) -> Result<Customers, Failure> {
+    let lines = match frame {
+        Frame::Customers { .. } if plan.rfm.is_some() || plan.outcome.is_some() => {
             return Err(failure(
                 "recipe-source",
-                "rfm needs order lines: set the source's rows to order_lines",
+                "rfm and outcome need order lines: set the source's rows to order_lines",
             ));
         }
+        Frame::Customers { ids, table } => {
+            let learned = Rows { ids: ids.clone(), table: table.clone() };
+            return Ok(Customers { learned, today: None });
+        }
+        Frame::Lines(lines) => lines,
     };
-    let wanted: Vec<&String> = recipe.columns.iter().chain(&recipe.target).collect();
-    Ok((ids, if recipe.columns.is_empty() { table } else { table.select(&wanted)? }))
+    let (learned, today) = match (&plan.outcome, &plan.rfm) {
+        (Some(params), _) => {
+            let (past, present) = cut(lines, params, reply)?;
+            (past, Some(present))
+        }
+        (None, Some(params)) => (sum_up(lines, params.reference_millis, reply)?, None),
+        (None, None) if plan.profile.is_some() => {
+            let ids = (0..lines.quantities.len() as i64).collect();
+            (Rows { ids, table: lines_table(lines)? }, None)
+        }
+        (None, None) => {
+            return Err(failure("recipe-steps", "order lines need the step rfm or outcome first"));
+        }
+    };
+    let wanted: Vec<&str> = recipe.columns.iter().map(String::as_str).collect();
+    let chosen = |rows: Rows, target: Option<&str>| -> Result<Rows, Failure> {
+        if wanted.is_empty() {
+            return Ok(rows);
+        }
+        let names: Vec<&str> = wanted.iter().copied().chain(target).collect();
+        Ok(Rows { table: rows.table.select(&names)?, ..rows })
+    };
+    let today = today.map(|rows| chosen(rows, None)).transpose()?;
+    Ok(Customers { learned: chosen(learned, recipe.target.as_deref())?, today })
 }
 
-fn sum_up(
-    lines: &Lines,
-    reference_millis: Option<i64>,
-    reply: &mut Reply,
-) -> Result<(Vec<i64>, Table), Failure> {
-    let times: Vec<Option<i64>> =
-        lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect();
-    let summed = rfm(
-        OrderLines {
-            customers: &lines.customers,
-            orders: &lines.orders,
-            times: &times,
-            quantities: &lines.quantities,
-            unit_prices: &lines.unit_prices,
-        },
-        reference_millis,
-    )?;
+/// The columns before a cut-off with what came after it, and the same columns today.
+fn cut(lines: &Lines, params: &OutcomeParams, reply: &mut Reply) -> Result<(Rows, Rows), Failure> {
+    let times = times(lines);
+    let found = outcomes(order_lines(lines, &times), params)?;
+    notes(&found.present, reply);
+    let dated = [("cut-off", found.cutoff_millis), ("horizon-end", found.end_millis)];
+    reply.notes.extend(dated.map(|(code, millis)| Note {
+        code: code.to_owned(),
+        column: None,
+        count: millis.max(0) as u64,
+    }));
+    Ok((rows(lines, found.past)?, rows(lines, found.present)?))
+}
+
+fn sum_up(lines: &Lines, reference_millis: Option<i64>, reply: &mut Reply) -> Result<Rows, Failure> {
+    let times = times(lines);
+    let summed = rfm(order_lines(lines, &times), reference_millis)?;
     notes(&summed, reply);
+    rows(lines, summed)
+}
+
+fn times(lines: &Lines) -> Vec<Option<i64>> {
+    lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect()
+}
+
+fn order_lines<'a>(lines: &'a Lines, times: &'a [Option<i64>]) -> OrderLines<'a> {
+    OrderLines {
+        customers: &lines.customers,
+        orders: &lines.orders,
+        times,
+        quantities: &lines.quantities,
+        unit_prices: &lines.unit_prices,
+    }
+}
+
+fn rows(lines: &Lines, summed: Rfm) -> Result<Rows, Failure> {
     let id = |&code: &u32| lines.customer_ids.get(code as usize).copied();
     let ids = summed.customers.iter().map(id).collect::<Option<Vec<i64>>>().ok_or(Error::Empty)?;
-    Ok((ids, summed.table))
+    Ok(Rows { ids, table: summed.table })
 }
 
 fn notes(summed: &Rfm, reply: &mut Reply) {
@@ -84,12 +135,11 @@ fn notes(summed: &Rfm, reply: &mut Reply) {
 
 fn lines_table(lines: &Lines) -> Result<Table, Failure> {
     let column = |name: &str, data| Column { name: name.to_owned(), data };
-    let times = lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect();
     let items =
         lines.item_codes.iter().map(|&code| lines.items.get(code as usize).map(|(code, _)| code.as_str()));
     Ok(Table::new(vec![
         column("item", ColumnData::from_labels(items)),
-        column("time", ColumnData::Time(times)),
+        column("time", ColumnData::Time(times(lines))),
         column("quantity", ColumnData::Number(lines.quantities.clone())),
         column("unit_price", ColumnData::Number(lines.unit_prices.clone())),
     ])?)

@@ -114,15 +114,19 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
             ));
         }
         (goal, frame) => {
-            let (ids, table) = describe::customers(frame, &plan, &work.recipe, &mut reply)?;
-            reply.rows.ids = ids;
+            let describe::Customers { learned, today } =
+                describe::customers(frame, &plan, &work.recipe, &mut reply)?;
             if let Some(model) = &work.model {
-                predict::apply_model(model, &table, &mut reply)?;
+                let rows = today.unwrap_or(learned);
+                reply.rows.ids = rows.ids;
+                predict::apply_model(model, &rows.table, &mut reply)?;
                 return Ok(reply);
             }
-            let mut task = Task { recipe: &work.recipe, plan: &plan, table, reply: &mut reply, watch };
+            reply.rows.ids = learned.ids;
+            let table = learned.table;
+            let mut task = Task { recipe: &work.recipe, plan: &plan, table, today, reply: &mut reply, watch };
             match goal {
-                Goal::Kmeans { .. } => segments::run(&mut task)?,
+                Goal::Group { .. } => segments::run(&mut task)?,
                 Goal::Predict(_) => predict::run(&mut task)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}
@@ -137,6 +141,8 @@ struct Task<'a, 'w> {
     recipe: &'a Recipe,
     plan: &'a Plan,
     table: Table,
+    /// The rows a prediction is for, when those learned from lie before a cut-off.
+    today: Option<describe::Rows>,
     reply: &'a mut Reply,
     watch: &'a mut Watch<'w>,
 }

@@ -11,7 +11,7 @@ pub struct ModelInfo {
     pub id: i64,
     /// What the user called it.
     pub name: String,
-    /// The method: `kmeans`, `ols`, `logistic` or `knn_item`.
+    /// The method, as the registry names it.
     pub method: String,
     /// When it was kept, in milliseconds since 1970.
     pub at_millis: i64,
@@ -21,6 +21,30 @@ pub struct ModelInfo {
     pub metrics: BTreeMap<String, f64>,
     /// Customers it wrote a label or score to.
     pub written: u64,
+}
+
+/// What to look for when asking what would change a prediction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The columns that can be acted on, each with the way it may go.
+    pub columns: Vec<(String, Direction)>,
+    /// The prediction wished for is at least this, or at most this when `below`.
+    pub goal: f64,
+    /// Whether less is wished for.
+    pub below: bool,
+}
+
+/// The way a column may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Any value that occurs.
+    #[default]
+    Any,
+    /// Only more.
+    Up,
+    /// Only less.
+    Down,
 }
 
 /// One recommendation.

@@ -16,7 +16,7 @@ pub use import::*;
 pub use workspace::*;
 
 use crate::recipe::Recipe;
-use crate::reply::Reply;
+use crate::reply::{Explanation, MigrationReport, Reply};
 
 /// A question the worker answers.
 pub trait Ask: Into<Request> {
@@ -124,6 +124,10 @@ asks! {
     Rescore { id: i64 } => ModelInfo;
     /// Forgets a model and what it wrote.
     DeleteModel { id: i64 } => ();
+    /// Why one customer gets the prediction of the last reply or of a kept model, and what would change it.
+    Explain { model: Option<i64>, customer: i64, wish: Option<Wish> } => Explanation;
+    /// How customers moved between the segments of a kept model made of order lines, from one date to another.
+    Migrate { model: i64, from_millis: f64, to_millis: f64 } => MigrationReport;
     /// Recommendations for one customer from the last reply or a kept model.
     Recommend { model: Option<i64>, customer: i64, n_items: u32 } => Vec<RecommendationInfo>;
 }

@@ -1,5 +1,6 @@
 //! The reply: every number a recipe asked for.
 
+mod explain;
 mod predict;
 mod recommend;
 mod segments;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::Recipe;
 
+pub use explain::*;
 pub use predict::*;
 pub use recommend::*;
 pub use segments::*;
@@ -33,7 +35,7 @@ pub struct Reply {
     pub reports: Vec<Report>,
     /// One entry for each row, in row order; emptied when thinned for drawing.
     pub rows: RowResults,
-    /// What the user called the segments, once kept.
+    /// What the labels stand for: the classes of a prediction, or what the user called the segments, once kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub label_names: Vec<String>,
     /// The fitted model as data: what applying it to other rows needs.
@@ -51,6 +53,9 @@ pub struct Note {
     pub count: u64,
 }
 
+/// The label of a row that belongs to no segment.
+pub const NO_LABEL: u32 = u32::MAX;
+
 /// One result for each row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowResults {
@@ -59,11 +64,12 @@ pub struct RowResults {
     /// The customers' own ids, filled on the command line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// The segment of each row, from 0; empty when the recipe has no clusters.
+    /// The segment of each row from 0, or [`NO_LABEL`]; for a target of more than two classes the most probable class, a
+    /// position in the report's labels. Empty when the recipe has neither.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<u32>,
-    /// The prediction for each row: a value, or the probability of the positive class. Rows that could not be scored are
-    /// not listed.
+    /// The prediction for each row: a value, the probability of the positive of two classes, or that of the class in `labels`.
+    /// Rows that could not be scored are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<f64>,
     /// Which rows the judged model had not seen, as positions.
@@ -76,18 +82,16 @@ pub struct RowResults {
 
 /// What one method reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
+#[serde(tag = "report", rename_all = "snake_case")]
 pub enum Report {
     /// Columns described.
     Profile(ProfileReport),
     /// Principal components.
     Pca(PcaReport),
-    /// Segments.
-    Kmeans(Box<KmeansReport>),
-    /// Linear regression.
-    Ols(Box<OlsReport>),
-    /// Logistic regression.
-    Logistic(Box<LogisticReport>),
+    /// Segments, by any method.
+    Group(Box<GroupReport>),
+    /// A target, by any method.
+    Predict(Box<PredictReport>),
     /// Item-to-item recommendations.
     KnnItem(Box<KnnItemReport>),
 }

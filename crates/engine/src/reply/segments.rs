@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Fact;
+
 /// Columns described.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProfileReport {
@@ -59,20 +61,20 @@ pub struct PcaReport {
     pub loadings: Vec<Vec<f64>>,
 }
 
-/// Segments by k-means.
+/// Segments, by any method that finds groups.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KmeansReport {
+pub struct GroupReport {
+    /// The method: `kmeans`, `gmm`, `hierarchical`, `dbscan`, …
+    pub method: String,
     /// The number of segments.
     pub k: u32,
-    /// The sum of squared distances to the centroids, in the prepared columns.
-    pub inertia: f64,
-    /// Passes of the best start.
-    pub iterations: u32,
-    /// It stopped because nothing moved any more.
-    pub converged: bool,
+    /// Rows in no segment: the noise of `dbscan`.
+    pub n_noise: u64,
+    /// Numbers of this method: `inertia`, `iterations`, `converged` (1 or 0), `bic`, `eps`, … in the order to read them.
+    pub facts: Vec<Fact>,
     /// The prepared columns.
     pub columns: Vec<String>,
-    /// One centroid a segment, in the prepared columns.
+    /// One centre a segment, in the prepared columns.
     pub centroids: Vec<Vec<f64>>,
     /// Rows in each segment.
     pub sizes: Vec<u64>,
@@ -82,15 +84,32 @@ pub struct KmeansReport {
     pub davies_bouldin: Option<f64>,
     /// Calinski–Harabasz: higher is better separated.
     pub calinski_harabasz: Option<f64>,
+    /// How well each segment comes back on resampled rows (Hennig 2007), from 0 to 1; empty unless asked for.
+    pub stability: Vec<f64>,
     /// What each number of segments would give, when `k` was chosen from the data.
     pub k_curve: Vec<KPoint>,
     /// Why this `k`: `given`, `silhouette-and-elbow`, `silhouette`, `overlapping` (segments describe tendencies) or
-    /// `no-clusters` (nothing separates; the least bad is shown).
+    /// `no-clusters` (nothing separates; the least bad is shown), or `found` by the method itself.
     pub k_reason: String,
     /// One card a segment, in the segments' order.
     pub segments: Vec<SegmentCard>,
     /// The rows on their first two principal components.
     pub map: Option<SegmentMap>,
+    /// The last merges of `hierarchical`, for a tree drawing: the two groups merged, their distance, the rows merged.
+    pub merges: Vec<(u32, u32, f64, u64)>,
+    /// How the segments agree with the labels of a column that was given to compare with.
+    pub agreement: Option<Agreement>,
+}
+
+/// How segments agree with given labels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The column.
+    pub column: String,
+    /// The adjusted Rand index (Hubert and Arabie 1985): 1 is the same partition, 0 is chance.
+    pub adjusted_rand: f64,
+    /// The normalized mutual information, from 0 to 1.
+    pub mutual_information: f64,
 }
 
 /// How close rows are to their own segment against the nearest other (Rousseeuw 1987).

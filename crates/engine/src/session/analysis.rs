@@ -12,7 +12,7 @@ use crate::{
     platform::Platform,
     protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{Reply, Report},
+    reply::{HeldOut, NO_LABEL, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -74,6 +74,9 @@ impl<P: Platform> Session<P> {
         let id = self.store_for_write()?.save_model(&draft, now_millis)?;
         let names = reply.label_names.clone();
         self.write_scores(id, &draft.name, &names, &reply)?;
+        if let Some(last) = &mut self.last {
+            last.label_names = names;
+        }
         self.model_info(id.0)
     }
 
@@ -89,8 +92,8 @@ impl<P: Platform> Session<P> {
         let rows = &reply.rows;
         let store = self.store_for_write()?;
         if !rows.labels.is_empty() {
-            let codes: Vec<_> =
-                rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied()).collect();
+            let labelled = rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied());
+            let codes: Vec<_> = labelled.filter(|&(_, label)| label != NO_LABEL).collect();
             store.write_scores(
                 Some(model),
                 name,
@@ -107,7 +110,8 @@ impl<P: Platform> Session<P> {
     }
 
     pub(super) fn export_result(&mut self) -> Result<Answer, Failure> {
-        let rows = self.last.as_ref().map(|reply| reply.rows.clone()).ok_or_else(nothing_computed)?;
+        let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+        let (rows, names) = (reply.rows.clone(), reply.label_names.clone());
         if rows.ids.is_empty() {
             return Err(failure(
                 "rows-gone",
@@ -120,7 +124,7 @@ impl<P: Platform> Session<P> {
         writer.write_record(["customer", "segment", "score"]);
         for (row, id) in rows.ids.iter().enumerate() {
             let key = keys.get(id).cloned().unwrap_or_else(|| id.to_string());
-            let label = rows.labels.get(row).map(|label| (label + 1).to_string()).unwrap_or_default();
+            let label = rows.labels.get(row).map(|&label| label_text(&names, label)).unwrap_or_default();
             let score = rows.scores.get(row).map(f64::to_string).unwrap_or_default();
             writer.write_record([key.as_str(), &label, &score]);
         }
@@ -191,8 +195,22 @@ fn kept(reply: &Reply) -> Reply {
     Reply { model: reply.model.clone(), ..thinned(reply) }
 }
 
+/// A label in an exported file: its name, or its number from 1 before it has one.
+fn label_text(names: &[String], label: u32) -> String {
+    match names.get(label as usize) {
+        Some(name) => name.clone(),
+        None if label == NO_LABEL => String::new(),
+        None => (u64::from(label) + 1).to_string(),
+    }
+}
+
+/// The names of the labels: the classes of a prediction, or what the user called the segments.
 fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
-    let n_labels = reply.rows.labels.iter().max().map_or(0, |&label| label as usize + 1);
+    if matches!(reply.reports.last(), Some(Report::Predict(_))) {
+        return reply.label_names.clone();
+    }
+    let labels = reply.rows.labels.iter().filter(|&&label| label != NO_LABEL);
+    let n_labels = labels.max().map_or(0, |&label| label as usize + 1);
     let name = |label: usize| {
         let given = given.get(label).map(|name| name.trim()).filter(|name| !name.is_empty());
         given.map_or_else(|| format!("Segment {}", label + 1), str::to_owned)
@@ -206,32 +224,25 @@ fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
     names
 }
 
-fn method_of(reply: &Reply) -> &'static str {
+fn method_of(reply: &Reply) -> &str {
     match reply.reports.last() {
-        Some(Report::Kmeans(_)) => "kmeans",
-        Some(Report::Ols(_)) => "ols",
-        Some(Report::Logistic(_)) => "logistic",
+        Some(Report::Group(report)) => &report.method,
+        Some(Report::Predict(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
         Some(Report::Profile(_)) | None => "profile",
     }
 }
 
-fn metrics(reply: &Reply) -> BTreeMap<&'static str, f64> {
+fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
     match reply.reports.last() {
-        Some(Report::Kmeans(report)) => {
+        Some(Report::Group(report)) => {
             let silhouette = report.silhouette.as_ref().map(|silhouette| ("silhouette", silhouette.mean));
-            [("k", f64::from(report.k)), ("inertia", report.inertia)].into_iter().chain(silhouette).collect()
+            let inertia = report.facts.iter().find(|fact| fact.code == "inertia");
+            let inertia = inertia.map(|fact| ("inertia", fact.value));
+            [("k", f64::from(report.k))].into_iter().chain(inertia).chain(silhouette).collect()
         }
-        Some(Report::Ols(report)) => {
-            let r_squared = report.held_out.r_squared.map(|r_squared| ("r_squared", r_squared));
-            [("rmse", report.held_out.rmse)].into_iter().chain(r_squared).collect()
-        }
-        Some(Report::Logistic(report)) => BTreeMap::from([
-            ("auc", report.held_out.auc),
-            ("brier", report.held_out.brier),
-            ("log_loss", report.held_out.log_loss),
-        ]),
+        Some(Report::Predict(report)) => held_out_metrics(&report.held_out),
         Some(Report::KnnItem(report)) => {
             let scores = report.evaluation.as_ref();
             scores
@@ -241,6 +252,23 @@ fn metrics(reply: &Reply) -> BTreeMap<&'static str, f64> {
                 .unwrap_or_default()
         }
         Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+    }
+}
+
+fn held_out_metrics(held_out: &HeldOut) -> BTreeMap<&'static str, f64> {
+    match held_out {
+        HeldOut::Number(score) => {
+            let r_squared = score.r_squared.map(|r_squared| ("r_squared", r_squared));
+            [("rmse", score.rmse)].into_iter().chain(r_squared).collect()
+        }
+        HeldOut::TwoClasses(score) => {
+            BTreeMap::from([("auc", score.auc), ("brier", score.brier), ("log_loss", score.log_loss)])
+        }
+        HeldOut::Classes(score) => BTreeMap::from([
+            ("accuracy", score.accuracy),
+            ("balanced_accuracy", score.balanced_accuracy),
+            ("log_loss", score.log_loss),
+        ]),
     }
 }
 

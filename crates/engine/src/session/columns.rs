@@ -11,7 +11,7 @@ use crate::{
     compute::{Frame, Lines, Work},
     failure::failure,
     protocol::{Failure, FileKind},
-    recipe::{Recipe, Validation},
+    recipe::Recipe,
 };
 
 /// Reads what `recipe` asks for; with `model` the work is to apply that model instead of fitting one.
@@ -56,7 +56,7 @@ fn customers(store: &Store, recipe: &mut Recipe, filter: Option<&Filter>) -> Res
     recipe.columns = chosen.iter().map(|field| column_name(&fields, field)).collect();
     recipe.target = target.map(|field| column_name(&fields, field));
     chosen.extend(target);
-    if let Validation::Time { column, .. } = &mut recipe.validate {
+    if let Some(column) = recipe.validate.column_mut() {
         let field = named(&fields, column)?;
         *column = column_name(&fields, field);
         if !chosen.iter().any(|known| known.key == field.key) {

@@ -140,7 +140,9 @@ impl<P: Platform> Session<P> {
             | Request::ImportSample(_)
             | Request::Restore(_)
             | Request::Run(_)
-            | Request::Rescore(_) => {
+            | Request::Rescore(_)
+            | Request::Explain(_)
+            | Request::Migrate(_) => {
                 Err(failure("protocol", "this question needs a file or a computation beside it"))
             }
         }

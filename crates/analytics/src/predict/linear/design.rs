@@ -22,6 +22,11 @@ impl Design {
         Self { intercept, scales, target_scale: power_of_two_scale(largest) }
     }
 
+    /// The columns as they are.
+    pub(crate) fn unscaled(n_columns: usize, intercept: bool) -> Self {
+        Self { intercept, scales: vec![1.0; n_columns], target_scale: 1.0 }
+    }
+
     /// The matrix's columns.
     pub(crate) fn n_columns(&self) -> usize {
         self.scales.len()

@@ -15,8 +15,6 @@ mod report;
 
 use serde::{Deserialize, Serialize};
 
-use self::design::Design;
-use self::r_factor::RFactor;
 use self::report::{Solved, Squares};
 use crate::predict::TrainingSet;
 use crate::predict::contributions::{Predictor, Scale};
@@ -26,8 +24,10 @@ use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
 
+pub(crate) use self::design::Design;
 pub use self::diagnostics::{Influence, InfluentialRow, ResidualTests};
 pub use self::independent::{Independent, independent_columns};
+pub(crate) use self::r_factor::{RFactor, Triangle};
 pub(crate) use self::report::INTERCEPT;
 pub use self::report::{Coefficient, ResidualSummary};
 

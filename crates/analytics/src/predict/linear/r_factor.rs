@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::design::Design;
+use crate::predict::penalized::ridge::Core;
 use crate::predict::weighted::{BLOCK_ROWS, WeightedSum, dot};
 
 /// The upper triangle `R` of the design's columns and, last, the target: shape `(width, width)`, row-major.
@@ -34,6 +35,26 @@ impl RFactor {
     /// The target's coordinates along the design's orthogonal directions.
     pub(crate) fn projected_target(&self) -> Vec<f64> {
         (0..self.width - 1).map(|row| self.triangle[row * self.width + self.width - 1]).collect()
+    }
+
+    /// The columns' own part, from term `first` on.
+    pub(crate) fn without_first(&self, first: usize) -> Core {
+        let n = self.width - 1 - first;
+        let at = |row: usize, column: usize| self.triangle[(first + row) * self.width + first + column];
+        let values = (0..n).flat_map(|row| (0..n).map(move |column| at(row, column))).collect();
+        let rest = self.triangle[self.width * self.width - 1];
+        let target = (0..n).map(|row| at(row, n)).collect();
+        Core { triangle: Triangle { n, values }, target, rest: rest * rest }
+    }
+
+    /// Folds in one row a column, with `value` in it and zeros elsewhere, the target's too.
+    pub(crate) fn fold_diagonal(&mut self, value: f64) {
+        let n = self.design.n_columns();
+        let mut block = vec![0.0; self.width * n];
+        for column in 0..n {
+            block[(self.design.first_column() + column) * n + column] = value;
+        }
+        self.fold(&mut block, n);
     }
 
     /// Folds in a block of `n_rows` rows stored column by column; the block is used up.
@@ -95,6 +116,11 @@ pub(crate) struct Triangle {
 }
 
 impl Triangle {
+    /// Any entry, zero below the diagonal.
+    pub(crate) fn entry(&self, row: usize, column: usize) -> f64 {
+        if row > column { 0.0 } else { self.at(row, column) }
+    }
+
     pub(crate) fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.n + column]
     }

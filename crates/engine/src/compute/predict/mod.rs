@@ -1,0 +1,170 @@
+//! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
+
+mod report;
+mod scores;
+mod terms;
+
+use stillroom_analytics::{
+    ColumnData, Table,
+    group::GroupModel,
+    judge::{self, Dependent, Pipeline, Split, ValidateParams, validate},
+    metrics::{BootstrapParams, ClassificationParams},
+    outcome,
+    predict::{ModelParams, Prediction},
+    prepare::Fitted,
+};
+
+use super::{
+    Task,
+    steps::{self, Goal},
+};
+use crate::{
+    failure::failure,
+    protocol::Failure,
+    recipe::{ClassWeight, Recipe, Validation},
+    reply::{Note, Reply, Report},
+};
+
+/// Judges and fits the recipe's method and predicts every row.
+pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
+    let dated = task.plan.outcome.as_ref().map(|_| outcome::COLUMN.to_owned());
+    let Some(target) = task.recipe.target.clone().or(dated) else {
+        return Err(failure("recipe-target", "a prediction needs a target: name the column to predict"));
+    };
+    let Goal::Predict(model) = task.plan.goal.clone() else {
+        return Err(failure("recipe-steps", "the recipe has no predicting step"));
+    };
+    let params = validate_params(task, &target, model);
+    let judged = validate(&task.table, &params, task.watch)?;
+    let pipeline = &judged.pipeline;
+    task.reply.n_rows_used = judged.n_rows as u64;
+    task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
+    let rows = match task.today.take() {
+        Some(today) => {
+            task.reply.rows.ids = today.ids;
+            today.table
+        }
+        None => {
+            task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
+            task.table.clone()
+        }
+    };
+    apply(pipeline, &rows, task.reply)?;
+    if judged.labels.len() > 2 {
+        task.reply.label_names = judged.labels.clone();
+    }
+    if judged.n_rows_without_target > 0 {
+        task.note("rows-without-target", Some(&target), judged.n_rows_without_target);
+    }
+    for column in &pipeline.dropped {
+        task.note("dependent-column", Some(column), 1);
+    }
+    task.reply.model = serde_json::json!({ "pipeline": pipeline });
+    let report = report::report(task, &params, &judged)?;
+    task.reply.reports.push(Report::Predict(Box::new(report)));
+    Ok(())
+}
+
+fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> ValidateParams {
+    let recipe = task.recipe;
+    ValidateParams {
+        target: target.to_owned(),
+        positive: recipe.positive.as_deref().map(|label| known_label(&task.table, target, label)),
+        columns: recipe.columns.clone(),
+        prepare: task.plan.prepare.clone(),
+        dependent: Dependent::Drop,
+        model,
+        class_weight: match recipe.class_weight {
+            ClassWeight::None => judge::ClassWeight::None,
+            ClassWeight::Balanced => judge::ClassWeight::Balanced,
+        },
+        calibrate: judge::Calibrate::None,
+        split: split(recipe),
+        seed: recipe.seed,
+        classification: ClassificationParams::default(),
+        bootstrap: BootstrapParams { seed: recipe.seed, ..BootstrapParams::default() },
+    }
+}
+
+fn split(recipe: &Recipe) -> Split {
+    match recipe.validate.clone() {
+        Validation::Split { test_share } => Split::Holdout { test_share },
+        Validation::Folds { k, repeats: 1 } => Split::Folds { k },
+        Validation::Folds { k, repeats } => Split::RepeatedFolds { k, repeats },
+        Validation::Groups { column, k } => Split::GroupFolds { column, k },
+        Validation::Time { column, test_share } => Split::Time { column, test_share },
+        Validation::TimeFolds { column, k } => Split::TimeFolds { column, k },
+    }
+}
+
+/// The target's label that is meant: labels of yes-no columns are read as `yes` and `no`, however the file spelt them.
+fn known_label(table: &Table, target: &str, label: &str) -> String {
+    let levels: &[String] = match table.column(target).map(|column| &column.data) {
+        Ok(ColumnData::Category { levels, .. }) => levels,
+        _ => &[],
+    };
+    if levels.iter().any(|level| level == label) {
+        return label.to_owned();
+    }
+    let lower = label.trim().to_lowercase();
+    let meant = match lower.as_str() {
+        "true" | "t" | "1" | "y" => "yes",
+        "false" | "f" | "0" | "n" => "no",
+        other => other,
+    };
+    levels.iter().find(|level| level.to_lowercase() == meant).cloned().unwrap_or_else(|| label.to_owned())
+}
+
+/// The columns that fitted steps need.
+fn features(table: &Table, prepare: &Fitted) -> Result<Table, Failure> {
+    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    Ok(table.select(&names)?)
+}
+
+/// Predicts the rows of `table`: one score each, and of more than two classes the most probable.
+fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Failure> {
+    let prediction = pipeline.predict(&features(table, &pipeline.prepare)?)?;
+    match &prediction {
+        Prediction::Probabilities { n_classes, values } if *n_classes > 2 => {
+            let labels = prediction.most_probable().unwrap_or_default();
+            let rows = labels.iter().zip(values.chunks_exact(*n_classes));
+            reply.rows.scores = rows.map(|(&label, row)| row[label as usize]).collect();
+            reply.rows.labels = labels;
+        }
+        _ => reply.rows.scores = prediction.scores(1),
+    }
+    Ok(())
+}
+
+/// Applies a kept model to rows: labels for k-means, predictions for regressions.
+pub(super) fn apply_model(
+    model: &serde_json::Value,
+    table: &Table,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    reply.n_rows_used = table.n_rows() as u64;
+    if let Some(pipeline) = model.get("pipeline") {
+        let pipeline: Pipeline = read(pipeline)?;
+        return apply(&pipeline, table, reply);
+    }
+    match (model.get("prepare"), model.get("group")) {
+        (Some(prepare), Some(group)) => {
+            let (prepare, group): (Fitted, GroupModel) = (read(prepare)?, read(group)?);
+            let (matrix, applied) = prepare.apply_with_report(&features(table, &prepare)?)?;
+            reply.rows.labels = group.predict(&matrix)?;
+            reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
+                code: "unseen-level".to_owned(),
+                column: Some(unseen.column),
+                count: unseen.rows as u64,
+            }));
+            Ok(())
+        }
+        _ => Err(failure("no-scores", "this model scores no customers: run its recipe again instead")),
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> {
+    serde_json::from_value(value.clone()).map_err(|_| {
+        failure("model-unreadable", "the model was kept by another version: run its recipe again")
+    })
+}

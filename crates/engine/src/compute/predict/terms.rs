@@ -1,0 +1,86 @@
+//! What a method tells about itself: coefficients, and numbers of its own.
+
+use stillroom_analytics::predict::{Model, linear, logistic};
+
+use crate::reply::{Coefficient, Fact};
+
+/// The numbers of one model beside its scores.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    pub(super) coefficients: Vec<Coefficient>,
+    pub(super) collinear: Vec<String>,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// What `model` tells about itself.
+pub(super) fn terms(model: &Model) -> Terms {
+    match model {
+        Model::Ols(model) => ols(model),
+        Model::Logistic(model) => logistic(model),
+    }
+}
+
+fn facts(named: &[(&str, Option<f64>)]) -> Vec<Fact> {
+    let known = named.iter().filter_map(|&(code, value)| Some((code, value?)));
+    known.map(|(code, value)| Fact { code: code.to_owned(), value }).collect()
+}
+
+fn ols(model: &linear::Ols) -> Terms {
+    Terms {
+        coefficients: model.intercept.iter().chain(&model.coefficients).map(linear_coefficient).collect(),
+        collinear: model.collinear.clone(),
+        facts: facts(&[
+            ("r_squared", model.r_squared),
+            ("adjusted_r_squared", model.adjusted_r_squared),
+            ("residual_standard_error", Some(model.residual_standard_error)),
+            ("degrees_of_freedom", Some(model.residual_degrees as f64)),
+            ("f_statistic", model.f),
+            ("f_p_value", model.f_p),
+            ("condition_number", Some(model.condition)),
+        ]),
+    }
+}
+
+fn linear_coefficient(found: &linear::Coefficient) -> Coefficient {
+    Coefficient {
+        name: found.name.clone(),
+        class: None,
+        estimate: found.estimate,
+        standard_error: Some(found.standard_error),
+        statistic: found.t,
+        p_value: found.p,
+        low: Some(found.low),
+        high: Some(found.high),
+        inflation: found.vif,
+    }
+}
+
+fn logistic(model: &logistic::Logistic) -> Terms {
+    Terms {
+        coefficients: model.intercept.iter().chain(&model.coefficients).map(log_odds).collect(),
+        collinear: Vec::new(),
+        facts: facts(&[
+            ("l2", Some(model.l2)),
+            ("log_likelihood", Some(model.log_likelihood)),
+            ("null_log_likelihood", Some(model.null_log_likelihood)),
+            ("pseudo_r_squared", Some(model.mcfadden_r_squared)),
+            ("aic", model.aic),
+            ("iterations", Some(model.iterations as f64)),
+        ]),
+    }
+}
+
+fn log_odds(found: &logistic::LogOdds) -> Coefficient {
+    let inference = found.inference.as_ref();
+    Coefficient {
+        name: found.name.clone(),
+        class: None,
+        estimate: found.estimate,
+        standard_error: inference.map(|inference| inference.standard_error),
+        statistic: inference.map(|inference| inference.z),
+        p_value: inference.map(|inference| inference.p),
+        low: inference.map(|inference| inference.low),
+        high: inference.map(|inference| inference.high),
+        inflation: None,
+    }
+}
