@@ -98,7 +98,10 @@ pub struct Method {
 pub fn methods() -> &'static [&'static Method] {
     &[
         &crate::profile::METHOD,
+        &crate::profile::missingness::METHOD,
         &crate::profile::outliers::METHOD,
+        &crate::anonymize::METHOD,
+        &crate::anonymize::risk::METHOD,
         &crate::rfm::METHOD,
         &crate::outcome::METHOD,
         &crate::prepare::date_parts::METHOD,
@@ -116,6 +119,12 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::standardize::METHOD,
         &crate::prepare::min_max::METHOD,
         &crate::prepare::robust_scale::METHOD,
+        &crate::prepare::select::variance::METHOD,
+        &crate::prepare::select::correlation::METHOD,
+        &crate::prepare::select::mutual_information::METHOD,
+        &crate::prepare::select::chi2::METHOD,
+        &crate::prepare::select::permutation::METHOD,
+        &crate::prepare::select::recursive::METHOD,
         &crate::reduce::pca::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
