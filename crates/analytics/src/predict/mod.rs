@@ -4,6 +4,7 @@
 //! `predict` turns a [`Matrix`](crate::Matrix) of the same columns into a [`Prediction`]. [`ModelParams`] and [`Model`] hold any
 //! one of them, as recipes and saved models need.
 
+pub mod average;
 pub mod calibration;
 mod contributions;
 pub mod discriminant;
@@ -16,6 +17,7 @@ mod outcome;
 pub mod penalized;
 pub(crate) mod supervised;
 mod svd;
+pub mod svm;
 pub mod trees;
 pub(crate) mod weighted;
 

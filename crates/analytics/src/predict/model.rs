@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
 use super::discriminant::{self, Lda, LdaParams};
 use super::glm::{self, Glm, GlmParams};
@@ -9,7 +10,9 @@ use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams, Multinomial};
 use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
 use super::penalized::ridge::{self, Ridge, RidgeParams};
+use super::svm::{self, Svm, SvmParams};
 use super::trees::Ensemble;
+use super::trees::boosting::{self, Boosting, BoostingParams};
 use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
@@ -45,10 +48,16 @@ pub enum ModelParams {
     Logistic(LogisticParams),
     /// A class by linear discriminants.
     Lda(LdaParams),
+    /// The mean of several models.
+    Average(AverageParams),
+    /// A number or classes by a support vector machine.
+    Svm(SvmParams),
     /// A number or class by a tree of questions.
     Tree(TreeParams),
     /// A number or class by the mean of many trees.
     Forest(ForestParams),
+    /// A number or class by a sum of small trees.
+    Boosting(BoostingParams),
 }
 
 /// A fitted model.
@@ -71,10 +80,16 @@ pub enum Model {
     Multinomial(Multinomial),
     /// See [`ModelParams::Lda`].
     Lda(Lda),
+    /// See [`ModelParams::Average`].
+    Average(Average),
+    /// See [`ModelParams::Svm`].
+    Svm(Svm),
     /// See [`ModelParams::Tree`].
     Tree(DecisionTree),
     /// See [`ModelParams::Forest`].
     Forest(Forest),
+    /// See [`ModelParams::Boosting`].
+    Boosting(Boosting),
 }
 
 impl ModelParams {
@@ -88,6 +103,12 @@ impl ModelParams {
             Self::Logistic(_) => Takes { numbers: false, classes: usize::MAX, weights: true },
             Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
             Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Average(params) => params.takes(),
+            Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
+                Takes { numbers: true, classes: usize::MAX, weights: true }
+            }
         }
     }
 
@@ -101,6 +122,10 @@ impl ModelParams {
             Self::Lasso(_) | Self::ElasticNet(_) => false,
             Self::Logistic(params) => params.is_free(),
             Self::Tree(_) | Self::Forest(_) => false,
+            Self::Logistic(params) => params.l2 == 0.0,
+            Self::Average(params) => params.needs_independent_columns(),
+            Self::Svm(_) => false,
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
 
@@ -117,8 +142,11 @@ impl ModelParams {
             Self::Glm(params) => params.check(),
             Self::Logistic(params) => params.check(),
             Self::Lda(params) => params.check(),
+            Self::Average(params) => params.check(),
+            Self::Svm(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
+            Self::Boosting(params) => params.check(),
         }
     }
 
@@ -138,8 +166,14 @@ impl ModelParams {
                 2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
                 _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
             },
+            Self::Logistic(params) => {
+                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
+            }
+            Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
+            Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
+            Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
         }
     }
 }
@@ -160,8 +194,11 @@ impl Model {
             Self::Multinomial(model) => model.predict(matrix),
             Self::Glm(model) => model.predict(matrix).map(Prediction::Numbers),
             Self::Lda(model) => model.predict(matrix),
+            Self::Average(model) => model.predict(matrix),
+            Self::Svm(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
+            Self::Boosting(model) => model.predict(matrix),
         }
     }
 
@@ -176,6 +213,9 @@ impl Model {
             Self::Glm(model) => Some(model.linear_predictor()),
             Self::Lda(model) => Some(model.linear_predictor()),
             _ => None,
+            Self::Average(_) => None,
+            Self::Svm(_) => None,
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => None,
         }
     }
 
@@ -186,6 +226,18 @@ impl Model {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
             _ => None,
+            Self::Boosting(model) => Some(&model.ensemble),
+            _ => None,
+        }
+    }
+
+    /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
+    #[must_use]
+    pub fn holds_rows(&self) -> bool {
+        match self {
+            Self::Svm(model) => model.holds_rows(),
+            Self::Average(average) => average.members.iter().any(|member| member.model.holds_rows()),
+            _ => false,
         }
     }
 }

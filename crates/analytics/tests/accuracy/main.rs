@@ -9,5 +9,7 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
+mod explain;
 mod ledger;
 mod linear;
+mod prepare;

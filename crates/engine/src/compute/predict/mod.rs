@@ -78,6 +78,7 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
             ClassWeight::None => judge::ClassWeight::None,
             ClassWeight::Balanced => judge::ClassWeight::Balanced,
         },
+        calibrate: judge::Calibrate::None,
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
