@@ -102,8 +102,6 @@ impl ModelParams {
             }
             Self::Logistic(_) => Takes { numbers: false, classes: usize::MAX, weights: true },
             Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
-            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
-            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
@@ -121,8 +119,6 @@ impl ModelParams {
             Self::Ridge(params) => params.alpha == Some(0.0),
             Self::Lasso(_) | Self::ElasticNet(_) => false,
             Self::Logistic(params) => params.is_free(),
-            Self::Tree(_) | Self::Forest(_) => false,
-            Self::Logistic(params) => params.l2 == 0.0,
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
@@ -166,9 +162,6 @@ impl ModelParams {
                 2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
                 _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
             },
-            Self::Logistic(params) => {
-                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
-            }
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
@@ -213,9 +206,6 @@ impl Model {
             Self::Glm(model) => Some(model.linear_predictor()),
             Self::Lda(model) => Some(model.linear_predictor()),
             _ => None,
-            Self::Average(_) => None,
-            Self::Svm(_) => None,
-            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => None,
         }
     }
 
@@ -225,7 +215,6 @@ impl Model {
         match self {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
-            _ => None,
             Self::Boosting(model) => Some(&model.ensemble),
             _ => None,
         }
