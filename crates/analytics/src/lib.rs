@@ -8,7 +8,9 @@
 //! - [`progress`]: long work reports and can be cancelled.
 
 mod distribution;
+pub mod drift;
 pub mod error;
+pub mod fairness;
 pub mod group;
 pub mod judge;
 pub mod matrix;

@@ -9,5 +9,6 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
+mod judge;
 mod ledger;
 mod linear;
