@@ -10,5 +10,7 @@
 
 mod data;
 mod judge;
+mod explain;
 mod ledger;
 mod linear;
+mod prepare;
