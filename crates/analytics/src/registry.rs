@@ -126,6 +126,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::select::permutation::METHOD,
         &crate::prepare::select::recursive::METHOD,
         &crate::reduce::pca::METHOD,
+        &crate::reduce::truncated_svd::METHOD,
+        &crate::reduce::tsne::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
         &crate::group::kmeans::mini_batch::METHOD,
