@@ -9,8 +9,8 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
-mod judge;
 mod explain;
+mod judge;
 mod ledger;
 mod linear;
 mod prepare;
