@@ -130,6 +130,7 @@ pub enum Error {
     TargetRange {
         /// The range, in words.
         range: &'static str,
+    },
     /// A percentage was asked of a value too near zero.
     #[error(
         "column '{column}' is nearly zero in row {row}, where percentage errors explode: judge by absolute errors instead"

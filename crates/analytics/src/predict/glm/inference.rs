@@ -27,21 +27,21 @@ pub(super) fn report(
     let factor = Cholesky::new(&sums.curvature, n_terms, 0.0)
         .map_err(|_| Error::NotConverged { iterations: found.iterations })?;
     let (inverse, level) = (factor.inverse(), normal_quantile(params.level));
-    let term = |name: &str, estimate: f64, variance: f64| {
-        log_factor(name, estimate, (dispersion / unit * variance).sqrt(), level)
-    };
+    let scatter = (dispersion / unit).sqrt();
+    let term =
+        |name: &str, estimate: f64, deviation: f64| log_factor(name, estimate, scatter * deviation, level);
     let (intercept, slopes) = frame.in_units(found.point);
     let coefficients = slopes.iter().enumerate().map(|(column, &slope)| {
         let deviation =
             inverse[(frame.first_column() + column) * (n_terms + 1)].sqrt() * frame.scales[column];
-        term(&task.rows.matrix.names()[column], slope, deviation * deviation)
+        term(&task.rows.matrix.names()[column], slope, deviation)
     });
     let coefficients = coefficients.collect::<Result<Vec<_>>>()?;
     let intercept = params.intercept.then(|| {
         let weights = frame.intercept_weights();
         let rows = inverse.chunks_exact(n_terms).zip(&weights);
         let form: f64 = rows.map(|(row, weight)| weight * dot(row, &weights)).sum();
-        term(INTERCEPT, intercept + libm::log(found.greatest), form)
+        term(INTERCEPT, intercept + libm::log(found.greatest), form.sqrt())
     });
     let null_deviance = match params.intercept {
         true => Some(null_deviance(task, watch)? * unit),
