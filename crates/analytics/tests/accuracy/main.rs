@@ -13,5 +13,5 @@ mod explain;
 mod judge;
 mod ledger;
 mod linear;
-mod trees;
 mod prepare;
+mod trees;
