@@ -7,6 +7,7 @@ mod migrate;
 mod model;
 mod predict;
 mod recommend;
+mod reduce;
 mod segments;
 mod steps;
 mod thin;
@@ -154,6 +155,7 @@ pub fn compute_within(
             match goal {
                 Goal::Group { .. } => segments::run(&mut task)?,
                 Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task)?,
+                Goal::Reduce(params) => reduce::run(&mut task, params)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}
             }

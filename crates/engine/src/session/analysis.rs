@@ -270,6 +270,7 @@ fn method_of(reply: &Reply) -> &str {
         Some(Report::Predict(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
+        Some(Report::Described { method, .. }) => method,
         Some(Report::Profile(_)) | None => "profile",
     }
 }
@@ -291,7 +292,7 @@ fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
                 })
                 .unwrap_or_default()
         }
-        Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+        Some(Report::Pca(_) | Report::Profile(_) | Report::Described { .. }) | None => BTreeMap::new(),
     }
 }
 

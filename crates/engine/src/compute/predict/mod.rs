@@ -1,6 +1,7 @@
 //! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
 
 mod artefact;
+mod checks;
 mod insight;
 mod report;
 mod scores;
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     failure::failure,
     protocol::Failure,
-    recipe::{ClassWeight, Recipe, Validation},
+    recipe::{Calibration, ClassWeight, Recipe, Validation},
     reply::{Note, Reply, Report},
 };
 
@@ -90,7 +91,11 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
             ClassWeight::None => judge::ClassWeight::None,
             ClassWeight::Balanced => judge::ClassWeight::Balanced,
         },
-        calibrate: judge::Calibrate::None,
+        calibrate: match recipe.calibrate {
+            Calibration::None => judge::Calibrate::None,
+            Calibration::Platt => judge::Calibrate::Platt,
+            Calibration::Isotonic => judge::Calibrate::Isotonic,
+        },
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
