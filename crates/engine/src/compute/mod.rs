@@ -137,7 +137,7 @@ pub fn compute_within(
             if let Some(model) = &work.model {
                 let rows = today.unwrap_or(learned);
                 reply.rows.ids = rows.ids;
-                predict::apply_model(model, &rows.table, &mut reply)?;
+                predict::apply_model(model, &rows.table, &mut reply, watch)?;
                 return Ok(reply);
             }
             reply.rows.ids = learned.ids;

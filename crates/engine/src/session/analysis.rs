@@ -95,7 +95,7 @@ impl<P: Platform> Session<P> {
         let names = self.load(id)?.label_names;
         let name = self.model_info(id)?.name;
         self.write_scores(ModelId(id), &name, &names, &reply)?;
-        Answer::of(&self.model_info(id)?)
+        Answer::of(&ModelInfo { drift: drift_advice(&reply), ..self.model_info(id)? })
     }
 
     pub(super) fn keep(&mut self, name: &str, label_names: &[String]) -> Result<ModelInfo, Failure> {
@@ -322,7 +322,17 @@ fn model_info(model: &Model, written: u64) -> ModelInfo {
         data_hash: model.data_hash.clone(),
         metrics: serde_json::from_str(&model.metrics).unwrap_or_default(),
         written,
+        drift: None,
     }
+}
+
+/// What comparing today's customers with those the model learned from advises.
+fn drift_advice(reply: &Reply) -> Option<String> {
+    let content = reply.reports.iter().find_map(|report| match report {
+        Report::Described { method, content } if method == "drift" => Some(content),
+        _ => None,
+    });
+    Some(content?.get("advice")?.as_str()?.to_owned())
 }
 
 fn nothing_computed() -> Failure {

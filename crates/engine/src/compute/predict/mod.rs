@@ -9,13 +9,14 @@ mod search;
 mod terms;
 
 use stillroom_analytics::{
-    ColumnData, Table,
+    ColumnData, Table, drift,
     judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
     keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
     predict::{ModelParams, Prediction},
     prepare::Fitted,
+    progress::Watch,
 };
 
 use super::{
@@ -153,15 +154,29 @@ fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Fa
     Ok(())
 }
 
-/// Applies a kept model to rows: labels for k-means, predictions for regressions.
+/// Applies a kept model to rows: labels for groups, predictions with a word on drift for targets.
 pub(super) fn apply_model(
     model: &serde_json::Value,
     table: &Table,
     reply: &mut Reply,
+    watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
     reply.n_rows_used = table.n_rows() as u64;
-    match model::read(Some(model))?.body {
-        Body::Predict(pipeline) => apply(&pipeline, table, reply),
+    let artefact = model::read(Some(model))?;
+    match artefact.body {
+        Body::Predict(pipeline) => {
+            apply(&pipeline, table, reply)?;
+            let Some(before) = artefact.drift else { return Ok(()) };
+            let before: drift::Reference = serde_json::from_value(before)
+                .map_err(|_| failure("model-unreadable", "the model's summary of its rows does not read"))?;
+            let rows = features(table, &pipeline.prepare)?;
+            let said = pipeline.predict(&rows)?.scores(usize::from(pipeline.labels.len() == 2));
+            let found = drift::drift(&before, &rows, Some(&said), &drift::DriftParams::default(), watch)?;
+            let content = serde_json::to_value(found)
+                .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+            reply.reports.push(Report::Described { method: "drift".to_owned(), content });
+            Ok(())
+        }
         Body::Group(groups) => {
             let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
             reply.rows.labels = groups.model.predict(&matrix)?;
