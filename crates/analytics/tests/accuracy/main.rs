@@ -10,6 +10,7 @@
 
 mod data;
 mod explain;
+mod judge;
 mod ledger;
 mod linear;
 mod prepare;
