@@ -7,9 +7,12 @@
 pub mod average;
 pub mod calibration;
 mod contributions;
+pub mod knn;
 pub mod linear;
 pub mod logistic;
+pub mod mlp;
 mod model;
+pub mod naive_bayes;
 mod outcome;
 pub mod penalized;
 pub(crate) mod supervised;
