@@ -7,10 +7,15 @@
 //! - [`partial`]: what can be summed over rows, chunk by chunk, so that the answer does not depend on who computed it.
 //! - [`progress`]: long work reports and can be cancelled.
 
+pub mod anonymize;
 mod distribution;
+pub mod drift;
 pub mod error;
+pub mod explain;
+pub mod fairness;
 pub mod group;
 pub mod judge;
+pub mod keep;
 pub mod matrix;
 pub mod metrics;
 pub mod outcome;

@@ -23,6 +23,8 @@ pub enum Family {
     Judge,
     /// Ranks items for users.
     Recommend,
+    /// Says why a model predicts what it predicts.
+    Explain,
 }
 
 /// The values a parameter takes.
@@ -96,7 +98,10 @@ pub struct Method {
 pub fn methods() -> &'static [&'static Method] {
     &[
         &crate::profile::METHOD,
+        &crate::profile::missingness::METHOD,
         &crate::profile::outliers::METHOD,
+        &crate::anonymize::METHOD,
+        &crate::anonymize::risk::METHOD,
         &crate::rfm::METHOD,
         &crate::outcome::METHOD,
         &crate::prepare::date_parts::METHOD,
@@ -114,23 +119,46 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::standardize::METHOD,
         &crate::prepare::min_max::METHOD,
         &crate::prepare::robust_scale::METHOD,
+        &crate::prepare::select::variance::METHOD,
+        &crate::prepare::select::correlation::METHOD,
+        &crate::prepare::select::mutual_information::METHOD,
+        &crate::prepare::select::chi2::METHOD,
+        &crate::prepare::select::permutation::METHOD,
+        &crate::prepare::select::recursive::METHOD,
         &crate::reduce::pca::METHOD,
+        &crate::reduce::truncated_svd::METHOD,
+        &crate::reduce::tsne::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
+        &crate::group::kmeans::mini_batch::METHOD,
         &crate::group::gmm::METHOD,
+        &crate::group::hierarchical::METHOD,
+        &crate::group::dbscan::METHOD,
+        &crate::group::stability::METHOD,
         &crate::predict::linear::METHOD,
         &crate::predict::penalized::ridge::METHOD,
         &crate::predict::penalized::elastic_net::LASSO,
         &crate::predict::penalized::elastic_net::METHOD,
+        &crate::predict::glm::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::predict::discriminant::METHOD,
         &crate::judge::search::METHOD,
+        &crate::judge::leakage::METHOD,
+        &crate::fairness::METHOD,
+        &crate::drift::METHOD,
         &crate::predict::svm::METHOD,
         &crate::predict::naive_bayes::METHOD,
         &crate::predict::knn::METHOD,
         &crate::predict::mlp::METHOD,
         &crate::predict::trees::tree::METHOD,
         &crate::predict::trees::forest::METHOD,
+        &crate::predict::trees::boosting::METHOD,
         &crate::recommend::METHOD,
+        &crate::explain::shap::METHOD,
+        &crate::explain::permutation::METHOD,
+        &crate::explain::dependence::METHOD,
+        &crate::explain::surrogate::METHOD,
+        &crate::explain::counterfactual::METHOD,
     ]
 }
 

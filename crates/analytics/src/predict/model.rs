@@ -9,10 +9,15 @@ use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
 use super::mlp::{self, Mlp, MlpParams};
 use super::naive_bayes::{self, NaiveBayes, NaiveBayesParams};
+use super::discriminant::{self, Lda, LdaParams};
+use super::glm::{self, Glm, GlmParams};
+use super::linear::{self, Ols, OlsParams};
+use super::logistic::{self, Logistic, LogisticParams, Multinomial};
 use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
 use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::svm::{self, Svm, SvmParams};
 use super::trees::Ensemble;
+use super::trees::boosting::{self, Boosting, BoostingParams};
 use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
@@ -42,8 +47,12 @@ pub enum ModelParams {
     Lasso(LassoParams),
     /// A number by least squares with a penalty between the two.
     ElasticNet(ElasticNetParams),
+    /// A count or an amount, as a product of factors.
+    Glm(GlmParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A class by linear discriminants.
+    Lda(LdaParams),
     /// The mean of several models.
     Average(AverageParams),
     /// A number or classes by a support vector machine.
@@ -58,6 +67,8 @@ pub enum ModelParams {
     Tree(TreeParams),
     /// A number or class by the mean of many trees.
     Forest(ForestParams),
+    /// A number or class by a sum of small trees.
+    Boosting(BoostingParams),
 }
 
 /// A fitted model.
@@ -72,8 +83,14 @@ pub enum Model {
     Lasso(ElasticNet),
     /// See [`ModelParams::ElasticNet`].
     ElasticNet(ElasticNet),
+    /// See [`ModelParams::Glm`].
+    Glm(Glm),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// What [`ModelParams::Logistic`] makes of three classes or more.
+    Multinomial(Multinomial),
+    /// See [`ModelParams::Lda`].
+    Lda(Lda),
     /// See [`ModelParams::Average`].
     Average(Average),
     /// See [`ModelParams::Svm`].
@@ -88,6 +105,8 @@ pub enum Model {
     Tree(DecisionTree),
     /// See [`ModelParams::Forest`].
     Forest(Forest),
+    /// See [`ModelParams::Boosting`].
+    Boosting(Boosting),
 }
 
 impl ModelParams {
@@ -95,10 +114,11 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) => {
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Glm(_) => {
                 Takes { numbers: true, classes: 0, weights: true }
             }
-            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Logistic(_) => Takes { numbers: false, classes: usize::MAX, weights: true },
+            Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
             Self::NaiveBayes(_) => {
@@ -107,6 +127,9 @@ impl ModelParams {
             Self::Knn(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
             Self::Mlp(_) => Takes { numbers: true, classes: mlp::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
+                Takes { numbers: true, classes: usize::MAX, weights: true }
+            }
         }
     }
 
@@ -114,14 +137,16 @@ impl ModelParams {
     #[must_use]
     pub fn needs_independent_columns(&self) -> bool {
         match self {
-            Self::Ols(_) => true,
+            Self::Ols(_) | Self::Glm(_) => true,
+            Self::Lda(_) => false,
             Self::Ridge(params) => params.alpha == Some(0.0),
             Self::Lasso(_) | Self::ElasticNet(_) => false,
-            Self::Logistic(params) => params.l2 == 0.0,
+            Self::Logistic(params) => params.is_free(),
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
             Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => false,
             Self::Tree(_) | Self::Forest(_) => false,
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
 
@@ -135,7 +160,9 @@ impl ModelParams {
             Self::Ridge(params) => params.check(),
             Self::Lasso(params) => params.check(),
             Self::ElasticNet(params) => params.check(),
+            Self::Glm(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Lda(params) => params.check(),
             Self::Average(params) => params.check(),
             Self::Svm(params) => params.check(),
             Self::NaiveBayes(params) => params.check(),
@@ -143,6 +170,7 @@ impl ModelParams {
             Self::Mlp(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
+            Self::Boosting(params) => params.check(),
         }
     }
 
@@ -156,9 +184,12 @@ impl ModelParams {
             Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
             Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
             Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
-            Self::Logistic(params) => {
-                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
-            }
+            Self::Glm(params) => glm::fit(set, params, watch).map(Model::Glm),
+            Self::Lda(params) => discriminant::fit(set, params, watch).map(Model::Lda),
+            Self::Logistic(params) => match set.classes()?.1 {
+                2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
+                _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
+            },
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::NaiveBayes(params) => naive_bayes::fit(set, params, watch).map(Model::NaiveBayes),
@@ -166,6 +197,7 @@ impl ModelParams {
             Self::Mlp(params) => mlp::fit(set, params, seed, watch).map(Model::Mlp),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
+            Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
         }
     }
 }
@@ -183,6 +215,9 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Multinomial(model) => model.predict(matrix),
+            Self::Glm(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Lda(model) => model.predict(matrix),
             Self::Average(model) => model.predict(matrix),
             Self::Svm(model) => model.predict(matrix),
             Self::NaiveBayes(model) => model.predict(matrix),
@@ -190,6 +225,7 @@ impl Model {
             Self::Mlp(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
+            Self::Boosting(model) => model.predict(matrix),
         }
     }
 
@@ -204,6 +240,10 @@ impl Model {
             Self::Svm(_) => None,
             Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => None,
             Self::Tree(_) | Self::Forest(_) => None,
+            Self::Multinomial(model) => Some(model.linear_predictor()),
+            Self::Glm(model) => Some(model.linear_predictor()),
+            Self::Lda(model) => Some(model.linear_predictor()),
+            _ => None,
         }
     }
 
@@ -213,6 +253,7 @@ impl Model {
         match self {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
+            Self::Boosting(model) => Some(&model.ensemble),
             _ => None,
         }
     }

@@ -9,5 +9,9 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
+mod explain;
+mod judge;
 mod ledger;
 mod linear;
+mod prepare;
+mod trees;
