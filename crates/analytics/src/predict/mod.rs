@@ -7,10 +7,10 @@
 pub mod average;
 pub mod calibration;
 mod contributions;
-pub mod knn;
 pub mod discriminant;
 mod frame;
 pub mod glm;
+pub mod knn;
 pub mod linear;
 pub mod logistic;
 pub mod mlp;
