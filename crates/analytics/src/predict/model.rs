@@ -8,8 +8,6 @@ use super::discriminant::{self, Lda, LdaParams};
 use super::glm::{self, Glm, GlmParams};
 use super::knn::{self, Knn, KnnParams};
 use super::linear::{self, Ols, OlsParams};
-use super::linear::{self, Ols, OlsParams};
-use super::logistic::{self, Logistic, LogisticParams};
 use super::logistic::{self, Logistic, LogisticParams, Multinomial};
 use super::mlp::{self, Mlp, MlpParams};
 use super::naive_bayes::{self, NaiveBayes, NaiveBayesParams};
@@ -126,7 +124,6 @@ impl ModelParams {
             }
             Self::Knn(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
             Self::Mlp(_) => Takes { numbers: true, classes: mlp::MOST_CLASSES, weights: true },
-            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
                 Takes { numbers: true, classes: usize::MAX, weights: true }
             }
@@ -145,7 +142,6 @@ impl ModelParams {
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
             Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => false,
-            Self::Tree(_) | Self::Forest(_) => false,
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
@@ -236,10 +232,6 @@ impl Model {
             Self::Ridge(model) => Some(model.linear_predictor()),
             Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
-            Self::Average(_) => None,
-            Self::Svm(_) => None,
-            Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => None,
-            Self::Tree(_) | Self::Forest(_) => None,
             Self::Multinomial(model) => Some(model.linear_predictor()),
             Self::Glm(model) => Some(model.linear_predictor()),
             Self::Lda(model) => Some(model.linear_predictor()),
