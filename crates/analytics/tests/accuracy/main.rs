@@ -11,6 +11,8 @@
 mod data;
 mod explain;
 mod group;
+mod judge;
 mod ledger;
 mod linear;
 mod prepare;
+mod trees;
