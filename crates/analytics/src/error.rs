@@ -115,11 +115,33 @@ pub enum Error {
         /// The days asked for.
         days: u32,
     },
+    /// A column's values are far from the size of 1, which the method needs.
+    #[error("the values of column '{column}' are far from the size of 1: add a standardize step before")]
+    NotStandardized {
+        /// The first column at fault.
+        column: String,
+    },
     /// A logarithm was asked of a negative value.
     #[error(
         "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
     )]
     Negative {
+        /// The column at fault.
+        column: String,
+        /// Its first offending row, from 0.
+        row: usize,
+    },
+    /// The target has values the method has no place for.
+    #[error("the target must be {range} for this method: choose another method or other rows")]
+    TargetRange {
+        /// The range, in words.
+        range: &'static str,
+    },
+    /// A percentage was asked of a value too near zero.
+    #[error(
+        "column '{column}' is nearly zero in row {row}, where percentage errors explode: judge by absolute errors instead"
+    )]
+    NearZero {
         /// The column at fault.
         column: String,
         /// Its first offending row, from 0.
@@ -189,6 +211,42 @@ pub enum Error {
         /// The first row at fault, from 0.
         row: usize,
     },
+    /// Bytes are no model.
+    #[error("this is not a model kept by Stillroom: choose another file")]
+    NotAModel,
+    /// A model was written by another version of the format.
+    #[error(
+        "the model has format {found} where {supported} is read: update the application or fit the model again"
+    )]
+    ModelVersion {
+        /// The version read.
+        supported: u32,
+        /// The version found.
+        found: u32,
+    },
+    /// A model's content is not what was hashed when it was written.
+    #[error("the model was changed or damaged after it was written: fetch it again from where it came")]
+    Tampered,
+    /// A model's content does not read as one.
+    #[error("the model does not read at character {position}: fit it again")]
+    ModelUnreadable {
+        /// Where reading stopped, in bytes of the content.
+        position: usize,
+    },
+    /// A part of a model contradicts another, so that it could not predict safely.
+    #[error("the model is broken in its part '{part}': fit it again")]
+    ModelBroken {
+        /// The part.
+        part: &'static str,
+    },
+    /// A model has more bytes than are read.
+    #[error("the model has {found} bytes where {limit} are allowed: use fewer trees or fewer digits")]
+    ModelTooLarge {
+        /// The bytes allowed.
+        limit: usize,
+        /// The bytes found.
+        found: usize,
+    },
     /// The registry has no method of this name.
     #[error("there is no method '{name}': list the methods to see their names")]
     UnknownMethod {
@@ -255,7 +313,10 @@ impl Error {
             Self::NotConverged { .. } => "not-converged",
             Self::OutOfScale { .. } => "out-of-scale",
             Self::HorizonTooLong { .. } => "horizon-too-long",
+            Self::NotStandardized { .. } => "not-standardized",
             Self::Negative { .. } => "negative",
+            Self::TargetRange { .. } => "target-range",
+            Self::NearZero { .. } => "near-zero",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",
             Self::TooManyColumns { .. } => "too-many-columns",
@@ -263,6 +324,12 @@ impl Error {
             Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
             Self::NotAdditive { .. } => "not-additive",
+            Self::NotAModel => "not-a-model",
+            Self::ModelVersion { .. } => "model-version",
+            Self::Tampered => "tampered",
+            Self::ModelUnreadable { .. } => "model-unreadable",
+            Self::ModelBroken { .. } => "model-broken",
+            Self::ModelTooLarge { .. } => "model-too-large",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::TargetNeeded { .. } => "target-needed",
             Self::LevelNotOrdered { .. } => "level-not-ordered",

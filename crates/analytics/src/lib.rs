@@ -9,9 +9,13 @@
 
 pub mod anonymize;
 mod distribution;
+pub mod drift;
 pub mod error;
+pub mod explain;
+pub mod fairness;
 pub mod group;
 pub mod judge;
+pub mod keep;
 pub mod matrix;
 pub mod metrics;
 pub mod outcome;

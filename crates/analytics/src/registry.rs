@@ -23,6 +23,8 @@ pub enum Family {
     Judge,
     /// Ranks items for users.
     Recommend,
+    /// Says why a model predicts what it predicts.
+    Explain,
 }
 
 /// The values a parameter takes.
@@ -125,6 +127,8 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::select::permutation::METHOD,
         &crate::prepare::select::recursive::METHOD,
         &crate::reduce::pca::METHOD,
+        &crate::reduce::truncated_svd::METHOD,
+        &crate::reduce::tsne::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
         &crate::group::kmeans::mini_batch::METHOD,
@@ -136,13 +140,26 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::predict::penalized::ridge::METHOD,
         &crate::predict::penalized::elastic_net::LASSO,
         &crate::predict::penalized::elastic_net::METHOD,
+        &crate::predict::glm::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::predict::discriminant::METHOD,
         &crate::judge::search::METHOD,
+        &crate::judge::leakage::METHOD,
+        &crate::fairness::METHOD,
+        &crate::drift::METHOD,
         &crate::predict::svm::METHOD,
+        &crate::predict::naive_bayes::METHOD,
+        &crate::predict::knn::METHOD,
+        &crate::predict::mlp::METHOD,
         &crate::predict::trees::tree::METHOD,
         &crate::predict::trees::forest::METHOD,
         &crate::predict::trees::boosting::METHOD,
         &crate::recommend::METHOD,
+        &crate::explain::shap::METHOD,
+        &crate::explain::permutation::METHOD,
+        &crate::explain::dependence::METHOD,
+        &crate::explain::surrogate::METHOD,
+        &crate::explain::counterfactual::METHOD,
     ]
 }
 

@@ -7,9 +7,15 @@
 pub mod average;
 pub mod calibration;
 mod contributions;
+pub mod discriminant;
+mod frame;
+pub mod glm;
+pub mod knn;
 pub mod linear;
 pub mod logistic;
+pub mod mlp;
 mod model;
+pub mod naive_bayes;
 mod outcome;
 pub mod penalized;
 pub(crate) mod supervised;

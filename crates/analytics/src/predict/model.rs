@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
+use super::discriminant::{self, Lda, LdaParams};
+use super::glm::{self, Glm, GlmParams};
+use super::knn::{self, Knn, KnnParams};
 use super::linear::{self, Ols, OlsParams};
-use super::logistic::{self, Logistic, LogisticParams};
+use super::logistic::{self, Logistic, LogisticParams, Multinomial};
+use super::mlp::{self, Mlp, MlpParams};
+use super::naive_bayes::{self, NaiveBayes, NaiveBayesParams};
 use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
 use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::svm::{self, Svm, SvmParams};
@@ -40,12 +45,22 @@ pub enum ModelParams {
     Lasso(LassoParams),
     /// A number by least squares with a penalty between the two.
     ElasticNet(ElasticNetParams),
+    /// A count or an amount, as a product of factors.
+    Glm(GlmParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A class by linear discriminants.
+    Lda(LdaParams),
     /// The mean of several models.
     Average(AverageParams),
     /// A number or classes by a support vector machine.
     Svm(SvmParams),
+    /// A class from each column by itself.
+    NaiveBayes(NaiveBayesParams),
+    /// A number or class from the most similar rows.
+    Knn(KnnParams),
+    /// A number or class by a neural network.
+    Mlp(MlpParams),
     /// A number or class by a tree of questions.
     Tree(TreeParams),
     /// A number or class by the mean of many trees.
@@ -66,12 +81,24 @@ pub enum Model {
     Lasso(ElasticNet),
     /// See [`ModelParams::ElasticNet`].
     ElasticNet(ElasticNet),
+    /// See [`ModelParams::Glm`].
+    Glm(Glm),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// What [`ModelParams::Logistic`] makes of three classes or more.
+    Multinomial(Multinomial),
+    /// See [`ModelParams::Lda`].
+    Lda(Lda),
     /// See [`ModelParams::Average`].
     Average(Average),
     /// See [`ModelParams::Svm`].
     Svm(Svm),
+    /// See [`ModelParams::NaiveBayes`].
+    NaiveBayes(NaiveBayes),
+    /// See [`ModelParams::Knn`].
+    Knn(Knn),
+    /// See [`ModelParams::Mlp`].
+    Mlp(Mlp),
     /// See [`ModelParams::Tree`].
     Tree(DecisionTree),
     /// See [`ModelParams::Forest`].
@@ -85,12 +112,18 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) => {
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Glm(_) => {
                 Takes { numbers: true, classes: 0, weights: true }
             }
-            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Logistic(_) => Takes { numbers: false, classes: usize::MAX, weights: true },
+            Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
+            Self::NaiveBayes(_) => {
+                Takes { numbers: false, classes: naive_bayes::MOST_CLASSES, weights: true }
+            }
+            Self::Knn(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+            Self::Mlp(_) => Takes { numbers: true, classes: mlp::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
                 Takes { numbers: true, classes: usize::MAX, weights: true }
             }
@@ -101,12 +134,14 @@ impl ModelParams {
     #[must_use]
     pub fn needs_independent_columns(&self) -> bool {
         match self {
-            Self::Ols(_) => true,
+            Self::Ols(_) | Self::Glm(_) => true,
+            Self::Lda(_) => false,
             Self::Ridge(params) => params.alpha == Some(0.0),
             Self::Lasso(_) | Self::ElasticNet(_) => false,
-            Self::Logistic(params) => params.l2 == 0.0,
+            Self::Logistic(params) => params.is_free(),
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
+            Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => false,
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
@@ -121,9 +156,14 @@ impl ModelParams {
             Self::Ridge(params) => params.check(),
             Self::Lasso(params) => params.check(),
             Self::ElasticNet(params) => params.check(),
+            Self::Glm(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Lda(params) => params.check(),
             Self::Average(params) => params.check(),
             Self::Svm(params) => params.check(),
+            Self::NaiveBayes(params) => params.check(),
+            Self::Knn(params) => params.check(),
+            Self::Mlp(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
             Self::Boosting(params) => params.check(),
@@ -140,11 +180,17 @@ impl ModelParams {
             Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
             Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
             Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
-            Self::Logistic(params) => {
-                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
-            }
+            Self::Glm(params) => glm::fit(set, params, watch).map(Model::Glm),
+            Self::Lda(params) => discriminant::fit(set, params, watch).map(Model::Lda),
+            Self::Logistic(params) => match set.classes()?.1 {
+                2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
+                _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
+            },
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
+            Self::NaiveBayes(params) => naive_bayes::fit(set, params, watch).map(Model::NaiveBayes),
+            Self::Knn(params) => knn::fit(set, params).map(Model::Knn),
+            Self::Mlp(params) => mlp::fit(set, params, seed, watch).map(Model::Mlp),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
             Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
@@ -165,8 +211,14 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Multinomial(model) => model.predict(matrix),
+            Self::Glm(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Lda(model) => model.predict(matrix),
             Self::Average(model) => model.predict(matrix),
             Self::Svm(model) => model.predict(matrix),
+            Self::NaiveBayes(model) => model.predict(matrix),
+            Self::Knn(model) => model.predict(matrix),
+            Self::Mlp(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
             Self::Boosting(model) => model.predict(matrix),
@@ -180,9 +232,10 @@ impl Model {
             Self::Ridge(model) => Some(model.linear_predictor()),
             Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
-            Self::Average(_) => None,
-            Self::Svm(_) => None,
-            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => None,
+            Self::Multinomial(model) => Some(model.linear_predictor()),
+            Self::Glm(model) => Some(model.linear_predictor()),
+            Self::Lda(model) => Some(model.linear_predictor()),
+            _ => None,
         }
     }
 
@@ -202,6 +255,7 @@ impl Model {
     pub fn holds_rows(&self) -> bool {
         match self {
             Self::Svm(model) => model.holds_rows(),
+            Self::Knn(model) => model.holds_rows(),
             Self::Average(average) => average.members.iter().any(|member| member.model.holds_rows()),
             _ => false,
         }

@@ -19,6 +19,7 @@ mod pca_step;
 pub mod power;
 pub mod robust_scale;
 pub mod select;
+mod sources;
 pub mod standardize;
 mod steps;
 pub mod target_encoding;

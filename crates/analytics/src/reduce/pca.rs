@@ -72,6 +72,11 @@ impl CrossProducts {
         Self { count: 0, means: vec![0.0; n_columns], products: vec![0.0; n_columns * n_columns] }
     }
 
+    /// The rows summed, the means, and the centred products, of which the part on and right of the diagonal counts.
+    pub(crate) fn parts(&self) -> (u64, &[f64], &[f64]) {
+        (self.count, &self.means, &self.products)
+    }
+
     /// Adds `weight · vector vectorᵀ`.
     fn add_outer(&mut self, vector: &[f64], weight: f64) {
         let width = vector.len();
@@ -226,7 +231,8 @@ pub fn solve_pca(
     })
 }
 
-fn with_fixed_sign(mut loading: Vec<f64>) -> Vec<f64> {
+/// The sign that makes the loading of largest size positive, the first where sizes agree to ten digits.
+pub(crate) fn with_fixed_sign(mut loading: Vec<f64>) -> Vec<f64> {
     let largest = loading.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
     let leader = loading.iter().find(|value| value.abs() >= largest * (1.0 - 1e-10));
     if leader.is_some_and(|value| *value < 0.0) {

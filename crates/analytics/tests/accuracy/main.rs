@@ -9,6 +9,10 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
+mod explain;
+mod group;
+mod judge;
 mod ledger;
 mod linear;
 mod prepare;
+mod trees;
