@@ -87,7 +87,7 @@ impl Partial for GramSums<'_> {
                 }
                 let weights =
                     self.rows.weights.map(|weights| members.iter().map(|&row| weights[row]).collect());
-                sums.absorb(&block, weights.as_ref().map(|weights: &Vec<f64>| weights.as_slice()), n_rows);
+                sums.absorb(&block, weights.as_deref(), n_rows);
             }
         }
     }
