@@ -10,6 +10,7 @@
 
 mod data;
 mod explain;
+mod group;
 mod judge;
 mod ledger;
 mod linear;

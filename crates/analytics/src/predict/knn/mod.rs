@@ -208,7 +208,8 @@ impl Knn {
             (KnnWeights::Distance, _) => 1.0 / distance,
         };
         let of_row = |row: u32| self.row_weights.as_ref().map_or(1.0, |weights| weights[row as usize]);
-        let votes: Vec<f64> = near.iter().map(|&(distance, row)| by_distance(distance) * of_row(row)).collect();
+        let votes: Vec<f64> =
+            near.iter().map(|&(distance, row)| by_distance(distance) * of_row(row)).collect();
         let sum = votes.iter().sum();
         (votes, sum)
     }

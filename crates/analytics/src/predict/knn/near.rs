@@ -172,7 +172,8 @@ enum Node {
 impl Tree {
     fn new(search: &Search<'_>) -> Self {
         let order = (0..search.n_rows() as u32).collect();
-        let mut tree = Self { nodes: Vec::new(), boxes: Vec::new(), order, columns: vec![0.0; search.values.len()] };
+        let mut tree =
+            Self { nodes: Vec::new(), boxes: Vec::new(), order, columns: vec![0.0; search.values.len()] };
         let n_rows = tree.order.len();
         tree.grow(search, 0, n_rows);
         tree
@@ -199,7 +200,8 @@ impl Tree {
             Node::Leaf { first: first as u32, end: end as u32, least }
         } else {
             let spread = |column: usize| ranges[column].1 - ranges[column].0;
-            let widest = (1..width).fold(0, |best, column| if spread(column) > spread(best) { column } else { best });
+            let widest =
+                (1..width).fold(0, |best, column| if spread(column) > spread(best) { column } else { best });
             let middle = rows.len() / 2;
             rows.select_nth_unstable_by(middle, |&left, &right| {
                 value(left, widest).total_cmp(&value(right, widest)).then(left.cmp(&right))

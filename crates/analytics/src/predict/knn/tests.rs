@@ -43,7 +43,8 @@ fn the_tree_and_the_blocks_find_the_same_rows_with_ties_by_position() {
                             _ => columns.map(|(a, b)| (a - b) * (a - b)).sum(),
                         }
                     };
-                    let mut all: Vec<(f64, u32)> = rows.values().chunks_exact(width).map(apart).zip(0..).collect();
+                    let mut all: Vec<(f64, u32)> =
+                        rows.values().chunks_exact(width).map(apart).zip(0..).collect();
                     all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                     assert_eq!(near, &all[..k]);
                 }
@@ -96,7 +97,10 @@ fn what_cannot_be_learned_or_asked_is_refused() {
     }
     let model = learn(&matrix(1, vec![1.0, 2.0]), &[0, 1], one).unwrap();
     assert_eq!(model.predict(&matrix(1, vec![1e300])).map_err(|error| error.code()), Err("out-of-scale"));
-    assert_eq!(model.predict(&matrix(2, vec![1.0, 2.0])).map_err(|error| error.code()), Err("columns-differ"));
+    assert_eq!(
+        model.predict(&matrix(2, vec![1.0, 2.0])).map_err(|error| error.code()),
+        Err("columns-differ")
+    );
     assert_eq!(model.predict(&matrix(1, vec![1e-300])).unwrap().scores(0), [1.0]);
 }
 

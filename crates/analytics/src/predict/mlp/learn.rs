@@ -65,7 +65,8 @@ fn check_sizes(matrix: &Matrix) -> Result<()> {
             cells.for_each(|(sum, value): (&mut f64, _)| *sum += value * value);
         }
     }
-    let is_all_zero = |column: usize| matrix.values().iter().skip(column).step_by(squares.len()).all(|x| *x == 0.0);
+    let is_all_zero =
+        |column: usize| matrix.values().iter().skip(column).step_by(squares.len()).all(|x| *x == 0.0);
     let is_off = |column: &usize| {
         let size = (squares[*column] / matrix.n_rows() as f64).sqrt();
         size > LARGEST || (size < SMALLEST && !is_all_zero(*column))

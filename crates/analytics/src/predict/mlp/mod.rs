@@ -54,7 +54,7 @@ impl Mlp {
         const BATCH: usize = 256;
         check_columns(self.columns.iter().map(String::as_str), matrix)?;
         let mut workspace = self.network.workspace(BATCH);
-        let mut outputs = Vec::with_capacity(matrix.n_rows() * self.network.n_outputs());
+        let mut outputs: Vec<f64> = Vec::with_capacity(matrix.n_rows() * self.network.n_outputs());
         for rows in matrix.values().chunks(BATCH * self.columns.len()) {
             outputs.extend(self.network.forward(rows.chunks_exact(self.columns.len()), &mut workspace));
         }

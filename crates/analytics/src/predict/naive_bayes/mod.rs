@@ -224,7 +224,8 @@ fn gaussian(moments: Moments<'_>, smoothing: f64) -> (Vec<f64>, Within) {
     let extra = if largest > 0.0 { smoothing * largest } else { 1.0 };
     let width = moments.means.len() / moments.weights.len();
     let classes = moments.squares.chunks_exact(width).zip(&moments.weights);
-    let variances = classes.flat_map(|(squares, weight)| squares.iter().map(move |square| square / weight + extra));
+    let variances =
+        classes.flat_map(|(squares, weight)| squares.iter().map(move |square| square / weight + extra));
     let variances = variances.collect();
     (moments.weights, Within::Gaussian { means: moments.means, variances })
 }
@@ -266,7 +267,9 @@ impl NaiveBayes {
         let n_classes = self.log_shares.len();
         let ready = Ready::new(self);
         let mut values = vec![0.0; matrix.n_rows() * n_classes];
-        for (row, scores) in matrix.values().chunks_exact(self.columns.len()).zip(values.chunks_exact_mut(n_classes)) {
+        for (row, scores) in
+            matrix.values().chunks_exact(self.columns.len()).zip(values.chunks_exact_mut(n_classes))
+        {
             ready.score(row, scores);
             if !scores.iter().all(|score| score.is_finite()) {
                 return Err(Error::OutOfScale { column: self.columns[0].clone() });

@@ -42,7 +42,8 @@ impl<'a> Moments<'a> {
     pub(super) fn total_squares(&self) -> Vec<f64> {
         let width = self.n_columns();
         let total: f64 = self.weights.iter().sum();
-        let classes = || self.means.chunks_exact(width).zip(self.squares.chunks_exact(width)).zip(&self.weights);
+        let classes =
+            || self.means.chunks_exact(width).zip(self.squares.chunks_exact(width)).zip(&self.weights);
         let square = |column: usize| {
             let mean: f64 = classes().map(|((means, _), weight)| weight / total * means[column]).sum();
             let distance = |((means, squares), weight): ((&[f64], &[f64]), &f64)| {

@@ -18,7 +18,12 @@ fn matrix(width: usize, values: Vec<f64>) -> Matrix {
     Matrix::new((0..width).map(|column| format!("c{column}")).collect(), values).unwrap()
 }
 
-fn learn(matrix: &Matrix, codes: &[u32], weights: Option<&[f64]>, kind: NaiveBayesKind) -> Result<NaiveBayes> {
+fn learn(
+    matrix: &Matrix,
+    codes: &[u32],
+    weights: Option<&[f64]>,
+    kind: NaiveBayesKind,
+) -> Result<NaiveBayes> {
     let n_classes = codes.iter().max().map_or(0, |&most| most as usize + 1);
     let set = TrainingSet::new(matrix, Outcome::Classes { codes, n_classes })?;
     let set = weights.map_or(Ok(set), |weights| set.with_weights(weights))?;
