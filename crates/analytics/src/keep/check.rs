@@ -83,6 +83,19 @@ impl Model {
             // Checked node by node while they are read.
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => Ok(()),
             Self::Svm(model) => check_svm(model, columns, n_classes),
+            Self::Glm(model) => {
+                let held = [model.exposure, model.offset];
+                let n_held = held.iter().flatten().count();
+                let is_there = held.iter().flatten().all(|&column| column < columns.len());
+                let fits = n_held <= 1 && model.coefficients.len() + n_held == columns.len();
+                if is_there && fits && model.columns == columns { Ok(()) } else { broken("model") }
+            }
+            Self::Multinomial(model) => {
+                check_classes(&model.intercepts, &model.coefficients, columns.len(), n_classes)
+            }
+            Self::Lda(model) => {
+                check_classes(&model.intercepts, &model.coefficients, columns.len(), n_classes)
+            }
             Self::Average(average) => {
                 let is_single = |member: &FittedMember| !matches!(member.model, Self::Average(_));
                 if average.members.is_empty() || !average.members.iter().all(is_single) {
@@ -93,6 +106,12 @@ impl Model {
             _ => broken("model"),
         }
     }
+}
+
+/// One constant and one list of weights a class.
+fn check_classes(intercepts: &[f64], weights: &[Vec<f64>], width: usize, n_classes: usize) -> Result<()> {
+    let fits = n_classes >= 2 && intercepts.len() == n_classes && weights.len() == n_classes;
+    if fits && weights.iter().all(|weights| weights.len() == width) { Ok(()) } else { broken("model") }
 }
 
 fn check_svm(model: &Svm, columns: &[String], n_classes: usize) -> Result<()> {
