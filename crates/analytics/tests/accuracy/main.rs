@@ -10,7 +10,9 @@
 
 mod data;
 mod explain;
+mod group;
 mod judge;
 mod ledger;
 mod linear;
 mod prepare;
+mod trees;
