@@ -26,7 +26,7 @@ pub(super) fn run(task: &mut Task<'_, '_>, params: &Reduce) -> Result<(), Failur
             }
             let told = json!({
                 "perplexity": picture.perplexity, "divergence": picture.divergence,
-                "iterations": picture.iterations, "is_exact": picture.is_exact,
+                "is_exact": picture.is_exact,
             });
             ("tsne", told)
         }

@@ -85,10 +85,8 @@ fn stable(
     found: &Grouped,
     params: &GroupParams,
 ) -> Result<Vec<f64>, Failure> {
-    if !task.recipe.explain.stability {
-        return Ok(Vec::new());
-    }
-    let how = StabilityParams::default();
+    let asked = task.recipe.explain.stability.then(StabilityParams::default);
+    let Some(how) = task.plan.stability.clone().or(asked) else { return Ok(Vec::new()) };
     let found = stability(matrix, &found.labels, params, &how, task.recipe.seed, task.watch)?;
     Ok(found.groups.iter().map(|group| group.mean_jaccard.unwrap_or_default()).collect())
 }
@@ -139,6 +137,7 @@ fn artefact(
         window: None,
         metrics: Vec::new(),
         drift: None,
+        sums: None,
         body: Body::Group(Box::new(Groups { prepare, model: found.model.clone() })),
     })
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
     anonymize::{AnonymizeParams, RiskParams},
-    group::{GroupParams, kmeans::ChooseParams},
+    group::{GroupParams, kmeans::ChooseParams, stability::StabilityParams},
     judge::search::AutomlParams,
     outcome::OutcomeParams,
     predict::ModelParams,
@@ -79,13 +79,15 @@ pub(super) struct Plan {
     pub(super) describe: Vec<Describe>,
     pub(super) prepare: Vec<PrepareStep>,
     pub(super) goal: Goal,
+    /// How stable the segments are on redrawn rows.
+    pub(super) stability: Option<StabilityParams>,
     /// Components of the prepared columns, drawn beside the segments.
     pub(super) components: Option<PcaParams>,
 }
 
 impl Plan {
     /// Reads the steps: `rfm` or `outcome` first where rows are order lines, then preparing steps, then one method at most, after which
-    /// only `pca` may follow a grouping.
+    /// only `group_stability` and `pca` may follow a grouping.
     ///
     /// # Errors
     /// `unknown-method`, `parameters-unreadable`; `recipe-steps` for an order that cannot be run.
@@ -97,6 +99,7 @@ impl Plan {
             describe: Vec::new(),
             prepare: Vec::new(),
             goal: Goal::Describe,
+            stability: None,
             components: None,
         };
         let mut choose = None;
@@ -113,7 +116,13 @@ impl Plan {
                 ("pca", true) if matches!(plan.goal, Goal::Group { .. }) => {
                     plan.components = Some(read(step)?)
                 }
+                ("group_stability", true) if matches!(plan.goal, Goal::Group { .. }) => {
+                    plan.stability = Some(read(step)?);
+                }
                 (_, true) => return Err(misplaced(step, "end the recipe with one method")),
+                ("group_stability", false) => {
+                    return Err(misplaced(step, "put it after the grouping it judges"));
+                }
                 ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
                 (name, false) if REDUCING.contains(&name) => plan.goal = Goal::Reduce(tagged(step)?),
                 ("automl", false) => plan.goal = Goal::Automl(read(step)?),

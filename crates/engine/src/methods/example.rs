@@ -30,6 +30,9 @@ pub fn example(method: &Method) -> Recipe {
             Step::new("choose_k"),
             Step::new("kmeans"),
         ]),
+        (Family::Group, "group_stability") => on_customers(
+            ["impute", "one_hot", "standardize", "kmeans", "group_stability"].map(Step::new).to_vec(),
+        ),
         (Family::Group | Family::Reduce, name) => on_customers(vec![
             Step::new("impute"),
             Step::new("one_hot"),
@@ -41,10 +44,6 @@ pub fn example(method: &Method) -> Recipe {
             time_limit_seconds: Some(30.0),
             steps: vec![Step::new("automl").with("trials", 12)],
             ..predicting("automl")
-        },
-        (_, "group_stability") => Recipe {
-            explain: Explain { stability: true, ..Explain::default() },
-            ..on_customers(["impute", "one_hot", "standardize", "kmeans"].map(Step::new).to_vec())
         },
         (_, "fairness") => Recipe { fairness: vec!["Newsletter".to_owned()], ..predicting("logistic") },
         _ => Recipe {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use stillroom_analytics::{
     drift,
     judge::{Target, ValidateParams, Validation as Judged},
-    keep::{Artefact, Body, TargetSchema, Window, data_hash, metrics_of, schema_of},
+    keep::{Artefact, Body, TargetSchema, Window, data_hash, metrics_of, schema_of, sums_of},
 };
 
 use crate::{
@@ -38,6 +38,7 @@ pub(super) fn artefact(
         window: window(task),
         metrics: metrics_of(&judged.scores),
         drift: Some(to_json(&drift)?),
+        sums: sums_of(&judged.pipeline, &task.table, target)?,
         body: Body::Predict(Box::new(judged.pipeline.clone())),
     })
 }

@@ -70,6 +70,20 @@ pub(super) fn terms(model: &Model) -> Terms {
                 ..Terms::default()
             }
         }
+        Model::NaiveBayes(model) => {
+            Terms { facts: facts(&[("n_rows", Some(model.n_rows as f64))]), ..Terms::default() }
+        }
+        Model::Knn(model) => Terms {
+            facts: facts(&[
+                ("k", Some(f64::from(model.params.k))),
+                ("n_rows_held", Some(model.rows.n_rows() as f64)),
+            ]),
+            ..Terms::default()
+        },
+        Model::Mlp(model) => Terms {
+            facts: facts(&[("epochs", Some(model.epochs as f64)), ("held_out_loss", model.held_out_loss)]),
+            ..Terms::default()
+        },
         Model::Average(model) => {
             Terms { facts: facts(&[("n_members", Some(model.members.len() as f64))]), ..Terms::default() }
         }
