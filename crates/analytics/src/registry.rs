@@ -123,6 +123,7 @@ pub fn methods() -> &'static [&'static Method] {
         &crate::prepare::select::correlation::METHOD,
         &crate::prepare::select::mutual_information::METHOD,
         &crate::prepare::select::chi2::METHOD,
+        &crate::prepare::select::l1::METHOD,
         &crate::prepare::select::permutation::METHOD,
         &crate::prepare::select::recursive::METHOD,
         &crate::reduce::pca::METHOD,
