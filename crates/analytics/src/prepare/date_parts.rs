@@ -50,7 +50,6 @@ pub const METHOD: Method = Method {
 /// Which times become which parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[allow(clippy::struct_excessive_bools, reason = "each part is asked for by itself")]
 pub struct DatePartsParams {
     /// The columns; empty means every time.
     pub columns: Vec<String>,
