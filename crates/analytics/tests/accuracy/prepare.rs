@@ -113,6 +113,9 @@ fn of_columns(matrix: &Matrix, summary: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     (0..matrix.n_columns()).map(|column| summary(&matrix.column(column))).collect()
 }
 
+/// A number that stands for a column.
+type Summary = fn(&[f64]) -> f64;
+
 fn largest(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
@@ -157,7 +160,7 @@ fn powers(ledger: &mut Ledger) {
 fn scales(ledger: &mut Ledger, name: &'static str) {
     let table = table_of(&data::small(name).encoded());
     let why = "the same arithmetic, in another order";
-    let cases: [(&str, &str, &str, fn(&[f64]) -> f64); 4] = [
+    let cases: [(&str, &str, &str, Summary); 4] = [
         ("robust_scale", "robust_largest", r#"[{"method":"robust_scale"}]"#, largest),
         (
             "robust_scale",
