@@ -16,7 +16,6 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR
 
-SEEDS = range(5)
 
 
 def split(name):
@@ -128,7 +127,7 @@ def mlp():
         data, x, x_test, train, test = split(name)
         y = data.classes()
         aucs, losses = [], []
-        for seed in SEEDS:
+        for seed in range(5 if name == "telco-churn" else 25):
             model = MLPClassifier((64,), batch_size=32, max_iter=50, early_stopping=True, n_iter_no_change=5, tol=0,
                                   random_state=seed).fit(x, y[train])
             share = model.predict_proba(x_test)
@@ -139,7 +138,7 @@ def mlp():
     y = data.numbers()
     mean, deviation = y[train].mean(), y[train].std()
     scores = []
-    for seed in SEEDS:
+    for seed in range(25):
         model = MLPRegressor(hidden_layer_sizes=(64,), batch_size=32, max_iter=50, early_stopping=True, n_iter_no_change=5, tol=0,
                              random_state=seed).fit(x, (y[train] - mean) / deviation)
         scores.append(r2_score(y[test], mean + deviation * model.predict(x_test)))
@@ -153,6 +152,8 @@ def calibration():
         data, x, x_test, train, test = split(name)
         y = data.classes()
         share = GaussianNB().fit(x[::2], y[train][::2]).predict_proba(x[1::2])[:, 1]
+        # Nine digits, on which both programs agree: whether two scores are equal must not hang on the last bit.
+        share = np.rint(share * 1e9) / 1e9
         held_out = y[train][1::2]
         floor = 0.5 / (len(share) + 1)
         inside = floor + (1 - 2 * floor) * share

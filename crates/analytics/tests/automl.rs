@@ -50,7 +50,7 @@ fn test_auc(data: &data::DataSet, table: &Table, pipeline: &Pipeline) -> f64 {
     auc(&labels, &pipeline.predict(&table.take(&test)).unwrap().scores(1)).unwrap()
 }
 
-fn default_auc(data: &data::DataSet, table: &Table, method: &str) -> f64 {
+fn default_auc(data: &data::DataSet, table: &Table, method: &str) -> stillroom_analytics::Result<f64> {
     let model: ModelParams = serde_json::from_value(serde_json::json!({ "method": method })).unwrap();
     let steps = [
         PrepareStep::OneHot(OneHotParams::default()),
@@ -66,7 +66,7 @@ fn default_auc(data: &data::DataSet, table: &Table, method: &str) -> f64 {
         seed: 42,
     };
     let target = Target::read(table, TARGET, None, params.model.takes()).unwrap().take(&data.cut().0);
-    test_auc(data, table, &Pipeline::fit(table, &target, &params, &mut unwatched).unwrap())
+    Ok(test_auc(data, table, &Pipeline::fit(table, &target, &params, &mut unwatched)?))
 }
 
 fn search(data: &data::DataSet, trials: u32, budget: &mut dyn FnMut() -> bool) -> (Table, Automl) {
@@ -100,7 +100,7 @@ fn a_search_is_as_good_as_the_best_of_the_defaults() {
         }
         println!("  best: {}", serde_json::to_string(&found.best).unwrap());
         for method in ["logistic", "boosting", "forest", "svm"] {
-            println!("  default {method}: {:.4}", default_auc(&data, &table, method));
+            println!("  default {method}: {:.4?}", default_auc(&data, &table, method));
         }
     }
 }

@@ -222,8 +222,9 @@ impl Knn {
     fn vote(&self, near: &[Near], codes: &[u32], shares: &mut [f64]) {
         let (votes, sum) = self.votes(near);
         for (&(_, row), vote) in near.iter().zip(votes) {
-            shares[codes[row as usize] as usize] += vote / sum;
+            shares[codes[row as usize] as usize] += vote;
         }
+        shares.iter_mut().for_each(|share| *share /= sum);
     }
 }
 

@@ -140,8 +140,8 @@ fn sum_columns(columns: &[f64], query: &[f64], sums: &mut [f64], term: impl Fn(f
             *sum += (term(*a, p) + term(*b, q)) + (term(*c, r) + term(*d, s));
         }
     }
-    for at in fours..query.len() {
-        sums.iter_mut().zip(column(at)).for_each(|(sum, value)| *sum += term(*value, query[at]));
+    for (at, query) in query.iter().enumerate().skip(fours) {
+        sums.iter_mut().zip(column(at)).for_each(|(sum, value)| *sum += term(*value, *query));
     }
 }
 
