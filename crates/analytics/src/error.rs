@@ -115,6 +115,12 @@ pub enum Error {
         /// The days asked for.
         days: u32,
     },
+    /// A column's values are far from the size of 1, which the method needs.
+    #[error("the values of column '{column}' are far from the size of 1: add a standardize step before")]
+    NotStandardized {
+        /// The first column at fault.
+        column: String,
+    },
     /// A logarithm was asked of a negative value.
     #[error(
         "column '{column}' has a negative value in row {row}: use the signed logarithm or leave the column out"
@@ -307,6 +313,7 @@ impl Error {
             Self::NotConverged { .. } => "not-converged",
             Self::OutOfScale { .. } => "out-of-scale",
             Self::HorizonTooLong { .. } => "horizon-too-long",
+            Self::NotStandardized { .. } => "not-standardized",
             Self::Negative { .. } => "negative",
             Self::TargetRange { .. } => "target-range",
             Self::NearZero { .. } => "near-zero",

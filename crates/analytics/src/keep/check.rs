@@ -7,6 +7,9 @@ use crate::group::GroupModel;
 use crate::judge::Pipeline;
 use crate::predict::average::FittedMember;
 use crate::predict::calibration::{Calibrator, Curve};
+use crate::predict::knn::{Knn, Taught};
+use crate::predict::mlp::Mlp;
+use crate::predict::naive_bayes::{NaiveBayes, Within};
 use crate::predict::svm::{MOST_CLASSES, Machine, Surface, Svm};
 use crate::predict::{Model, Prediction};
 use crate::prepare::{Fitted, FittedStep};
@@ -83,6 +86,22 @@ impl Model {
             // Checked node by node while they are read.
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => Ok(()),
             Self::Svm(model) => check_svm(model, columns, n_classes),
+            Self::NaiveBayes(model) => check_naive_bayes(model, columns, n_classes),
+            Self::Knn(model) => check_knn(model, columns, n_classes),
+            Self::Mlp(model) => check_mlp(model, columns, n_classes),
+            Self::Glm(model) => {
+                let held = [model.exposure, model.offset];
+                let n_held = held.iter().flatten().count();
+                let is_there = held.iter().flatten().all(|&column| column < columns.len());
+                let fits = n_held <= 1 && model.coefficients.len() + n_held == columns.len();
+                if is_there && fits && model.columns == columns { Ok(()) } else { broken("model") }
+            }
+            Self::Multinomial(model) => {
+                check_classes(&model.intercepts, &model.coefficients, columns.len(), n_classes)
+            }
+            Self::Lda(model) => {
+                check_classes(&model.intercepts, &model.coefficients, columns.len(), n_classes)
+            }
             Self::Average(average) => {
                 let is_single = |member: &FittedMember| !matches!(member.model, Self::Average(_));
                 if average.members.is_empty() || !average.members.iter().all(is_single) {
@@ -93,6 +112,53 @@ impl Model {
             _ => broken("model"),
         }
     }
+}
+
+/// One constant and one list of weights a class.
+fn check_classes(intercepts: &[f64], weights: &[Vec<f64>], width: usize, n_classes: usize) -> Result<()> {
+    let fits = n_classes >= 2 && intercepts.len() == n_classes && weights.len() == n_classes;
+    if fits && weights.iter().all(|weights| weights.len() == width) { Ok(()) } else { broken("model") }
+}
+
+fn check_naive_bayes(model: &NaiveBayes, columns: &[String], n_classes: usize) -> Result<()> {
+    let is_whole = |list: &Vec<f64>| list.len() == n_classes * columns.len();
+    let lists = match &model.within {
+        Within::Gaussian { means, variances } => vec![means, variances],
+        Within::Multinomial { log_shares } => vec![log_shares],
+        Within::Bernoulli { log_yes, log_no, .. } => vec![log_yes, log_no],
+    };
+    let fits = n_classes >= 2 && model.columns == columns && model.log_shares.len() == n_classes;
+    if fits && lists.into_iter().all(is_whole) { Ok(()) } else { broken("model") }
+}
+
+fn check_knn(model: &Knn, columns: &[String], n_classes: usize) -> Result<()> {
+    let rows = Matrix::new(model.rows.names().to_vec(), model.rows.values().to_vec());
+    let Ok(rows) = rows else { return broken("model.rows") };
+    let n_rows = rows.n_rows();
+    let is_taught = match &model.taught {
+        Taught::Numbers(numbers) => n_classes == 0 && numbers.len() == n_rows,
+        Taught::Classes { codes, n_classes: said } => {
+            let is_class = |&code: &u32| (code as usize) < n_classes;
+            *said == n_classes && n_classes >= 2 && codes.len() == n_rows && codes.iter().all(is_class)
+        }
+    };
+    let is_weighted = model.row_weights.as_ref().is_none_or(|weights| weights.len() == n_rows);
+    let is_enough = model.params.check().is_ok() && model.params.k as usize <= n_rows;
+    match rows.names() == columns && is_taught && is_weighted && is_enough {
+        true => Ok(()),
+        false => broken("model"),
+    }
+}
+
+fn check_mlp(model: &Mlp, columns: &[String], n_classes: usize) -> Result<()> {
+    let sizes = &model.network.sizes;
+    let n_outputs = if n_classes > 2 { n_classes } else { 1 };
+    let fits = model.columns == columns && model.n_classes == n_classes && n_classes != 1;
+    let has_ends = sizes.len() >= 2 && sizes[0] == columns.len() && sizes[sizes.len() - 1] == n_outputs;
+    let layers = sizes.windows(2).map(|pair| pair[0].checked_add(1)?.checked_mul(pair[1]));
+    let n_parameters = layers.reduce(|sum, layer| sum?.checked_add(layer?)).flatten();
+    let is_whole = n_parameters == Some(model.network.parameters.len()) && !sizes.contains(&0);
+    if fits && has_ends && is_whole { Ok(()) } else { broken("model") }
 }
 
 fn check_svm(model: &Svm, columns: &[String], n_classes: usize) -> Result<()> {

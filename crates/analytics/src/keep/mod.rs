@@ -5,12 +5,14 @@
 //! not predict safely, with an error that says which. The hash finds damage and careless edits; it is no signature.
 //!
 //! - [`ModelCard`]: what a person reads.
-//! - [`quantise`]: fewer digits, with the loss measured.
+//! - [`quantise()`]: fewer digits, with the loss measured.
+//! - [`refresh()`]: new rows without the old ones, where the method is a sum over rows.
 
 mod card;
 mod check;
 mod format;
 pub mod quantise;
+pub mod refresh;
 mod schema;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,7 @@ pub use self::card::{
 };
 pub use self::format::{FORMAT_VERSION, MOST_BYTES, fingerprint, read, write};
 pub use self::quantise::{Digits, QuantisationLoss, Quantised, quantise};
+pub use self::refresh::{RefitReason, Refreshed, Sums, refresh, sums_of};
 pub use self::schema::{ColumnSchema, MOST_LEVELS, TargetSchema, data_hash, schema_of};
 
 /// The rows a model learned from, by time.
@@ -85,6 +88,8 @@ pub struct Artefact {
     pub metrics: Vec<Metric>,
     /// What to compare later rows with, as the drift report writes it.
     pub drift: Option<Value>,
+    /// The sums that let new rows in without the old ones, where the method has them.
+    pub sums: Option<Sums>,
     /// The model.
     pub body: Body,
 }
@@ -120,7 +125,11 @@ impl Artefact {
         if self.target.as_ref().map(|target| target.labels.len()) != n_classes {
             return broken("target");
         }
-        Ok(())
+        match (&self.sums, &self.body) {
+            (Some(sums), Body::Predict(pipeline)) => sums.check(pipeline.columns.len()),
+            (Some(_), Body::Group(_)) => broken("sums"),
+            (None, _) => Ok(()),
+        }
     }
 }
 

@@ -48,6 +48,9 @@ impl Digits {
 
     /// The same, never below `value`.
     fn round_up(self, value: f64) -> f64 {
+        if value == 0.0 {
+            return value;
+        }
         let raised = self.round(value + self.half_step(value));
         if raised >= value { raised } else { value }
     }

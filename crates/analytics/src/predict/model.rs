@@ -6,8 +6,11 @@ use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
 use super::discriminant::{self, Lda, LdaParams};
 use super::glm::{self, Glm, GlmParams};
+use super::knn::{self, Knn, KnnParams};
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams, Multinomial};
+use super::mlp::{self, Mlp, MlpParams};
+use super::naive_bayes::{self, NaiveBayes, NaiveBayesParams};
 use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
 use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::svm::{self, Svm, SvmParams};
@@ -52,6 +55,12 @@ pub enum ModelParams {
     Average(AverageParams),
     /// A number or classes by a support vector machine.
     Svm(SvmParams),
+    /// A class from each column by itself.
+    NaiveBayes(NaiveBayesParams),
+    /// A number or class from the most similar rows.
+    Knn(KnnParams),
+    /// A number or class by a neural network.
+    Mlp(MlpParams),
     /// A number or class by a tree of questions.
     Tree(TreeParams),
     /// A number or class by the mean of many trees.
@@ -84,6 +93,12 @@ pub enum Model {
     Average(Average),
     /// See [`ModelParams::Svm`].
     Svm(Svm),
+    /// See [`ModelParams::NaiveBayes`].
+    NaiveBayes(NaiveBayes),
+    /// See [`ModelParams::Knn`].
+    Knn(Knn),
+    /// See [`ModelParams::Mlp`].
+    Mlp(Mlp),
     /// See [`ModelParams::Tree`].
     Tree(DecisionTree),
     /// See [`ModelParams::Forest`].
@@ -104,6 +119,11 @@ impl ModelParams {
             Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
+            Self::NaiveBayes(_) => {
+                Takes { numbers: false, classes: naive_bayes::MOST_CLASSES, weights: true }
+            }
+            Self::Knn(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+            Self::Mlp(_) => Takes { numbers: true, classes: mlp::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
                 Takes { numbers: true, classes: usize::MAX, weights: true }
             }
@@ -121,6 +141,7 @@ impl ModelParams {
             Self::Logistic(params) => params.is_free(),
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
+            Self::NaiveBayes(_) | Self::Knn(_) | Self::Mlp(_) => false,
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
@@ -140,6 +161,9 @@ impl ModelParams {
             Self::Lda(params) => params.check(),
             Self::Average(params) => params.check(),
             Self::Svm(params) => params.check(),
+            Self::NaiveBayes(params) => params.check(),
+            Self::Knn(params) => params.check(),
+            Self::Mlp(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
             Self::Boosting(params) => params.check(),
@@ -164,6 +188,9 @@ impl ModelParams {
             },
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
+            Self::NaiveBayes(params) => naive_bayes::fit(set, params, watch).map(Model::NaiveBayes),
+            Self::Knn(params) => knn::fit(set, params).map(Model::Knn),
+            Self::Mlp(params) => mlp::fit(set, params, seed, watch).map(Model::Mlp),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
             Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
@@ -189,6 +216,9 @@ impl Model {
             Self::Lda(model) => model.predict(matrix),
             Self::Average(model) => model.predict(matrix),
             Self::Svm(model) => model.predict(matrix),
+            Self::NaiveBayes(model) => model.predict(matrix),
+            Self::Knn(model) => model.predict(matrix),
+            Self::Mlp(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
             Self::Boosting(model) => model.predict(matrix),
@@ -225,6 +255,7 @@ impl Model {
     pub fn holds_rows(&self) -> bool {
         match self {
             Self::Svm(model) => model.holds_rows(),
+            Self::Knn(model) => model.holds_rows(),
             Self::Average(average) => average.members.iter().any(|member| member.model.holds_rows()),
             _ => false,
         }

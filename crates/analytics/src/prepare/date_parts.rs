@@ -50,7 +50,6 @@ pub const METHOD: Method = Method {
 /// Which times become which parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[allow(clippy::struct_excessive_bools, reason = "each part is asked for by itself")]
 pub struct DatePartsParams {
     /// The columns; empty means every time.
     pub columns: Vec<String>,
@@ -126,7 +125,7 @@ impl FittedDateParts {
     fn parts(&self, column: &str, values: &[Option<i64>]) -> Vec<Column> {
         let dates: Vec<Option<Date>> = values.iter().map(|time| time.map(Date::of)).collect();
         let params = &self.params;
-        let parts: [(bool, &str, fn(&Date) -> f64); 7] = [
+        let parts: [(bool, &str, Part); 7] = [
             (params.year, "year", |date| date.year as f64),
             (params.month, "month", |date| date.month as f64),
             (params.day_of_week, "day_of_week", |date| date.day_of_week as f64),
@@ -136,7 +135,7 @@ impl FittedDateParts {
             (params.is_weekend, "is_weekend", |date| f64::from(u8::from(date.day_of_week > 5))),
         ];
         let wanted = parts.into_iter().filter(|(is_wanted, ..)| *is_wanted);
-        let numbers = |part: fn(&Date) -> f64| {
+        let numbers = |part: Part| {
             ColumnData::Number(dates.iter().map(|date| date.as_ref().map_or(f64::NAN, part)).collect())
         };
         wanted
@@ -144,6 +143,9 @@ impl FittedDateParts {
             .collect()
     }
 }
+
+/// A number read from a date.
+type Part = fn(&Date) -> f64;
 
 /// A moment's place in the Gregorian calendar, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,6 +41,7 @@ pub use power::{FittedPower, PowerParams};
 pub use robust_scale::{FittedRobustScale, RobustScaleParams};
 pub use select::chi2::SelectChi2Params;
 pub use select::correlation::SelectCorrelationParams;
+pub use select::l1::SelectL1Params;
 pub use select::mutual_information::SelectMutualInformationParams;
 pub use select::permutation::SelectPermutationParams;
 pub use select::recursive::SelectRecursiveParams;

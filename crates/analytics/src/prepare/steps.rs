@@ -50,6 +50,8 @@ pub enum PrepareStep {
     /// The counts that differ most between classes stay.
     #[serde(rename = "select_chi2")]
     SelectChi2(SelectChi2Params),
+    /// The columns an L1 penalty does not push out stay.
+    SelectL1(SelectL1Params),
     /// The columns a model would miss stay.
     SelectPermutation(SelectPermutationParams),
     /// The columns a model needs least leave one after the other.
@@ -84,6 +86,7 @@ impl PrepareStep {
             Self::SelectCorrelation(params) => params.check(),
             Self::SelectMutualInformation(params) => params.check(),
             Self::SelectChi2(params) => params.check(),
+            Self::SelectL1(params) => params.check(),
             Self::SelectPermutation(params) => params.check(),
             Self::SelectRecursive(params) => params.check(),
             Self::Pca(params) => params.check().map(drop),
@@ -135,6 +138,8 @@ pub enum FittedStep {
     /// See [`PrepareStep::SelectChi2`].
     #[serde(rename = "select_chi2")]
     SelectChi2(FittedSelect),
+    /// See [`PrepareStep::SelectL1`].
+    SelectL1(FittedSelect),
     /// See [`PrepareStep::SelectPermutation`].
     SelectPermutation(FittedSelect),
     /// See [`PrepareStep::SelectRecursive`].
@@ -197,6 +202,9 @@ fn learn(
         PrepareStep::SelectChi2(params) => {
             FittedStep::SelectChi2(select::chi2::fit(params, table, training)?)
         }
+        PrepareStep::SelectL1(params) => {
+            FittedStep::SelectL1(select::l1::fit(params, table, training, watch)?)
+        }
         PrepareStep::SelectPermutation(params) => {
             FittedStep::SelectPermutation(select::permutation::fit(params, table, training, watch)?)
         }
@@ -229,6 +237,7 @@ impl FittedStep {
             Self::SelectCorrelation(step) => step.apply(table),
             Self::SelectMutualInformation(step) => step.apply(table),
             Self::SelectChi2(step) => step.apply(table),
+            Self::SelectL1(step) => step.apply(table),
             Self::SelectPermutation(step) => step.apply(table),
             Self::SelectRecursive(step) => step.apply(table),
             Self::Pca(step) => step.apply(table),

@@ -72,6 +72,11 @@ impl CrossProducts {
         Self { count: 0, means: vec![0.0; n_columns], products: vec![0.0; n_columns * n_columns] }
     }
 
+    /// The rows summed, the means, and the centred products, of which the part on and right of the diagonal counts.
+    pub(crate) fn parts(&self) -> (u64, &[f64], &[f64]) {
+        (self.count, &self.means, &self.products)
+    }
+
     /// Adds `weight · vector vectorᵀ`.
     fn add_outer(&mut self, vector: &[f64], weight: f64) {
         let width = vector.len();

@@ -8,8 +8,10 @@
 #![allow(clippy::disallowed_methods, reason = "the real data sets and the references are files")]
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
+mod classify;
 mod data;
 mod explain;
+mod group;
 mod judge;
 mod ledger;
 mod linear;

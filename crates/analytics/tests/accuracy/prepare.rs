@@ -30,6 +30,8 @@ fn preparing_agrees_with_scikit_learn() {
         }
         recursive(ledger, "diabetes", 3);
         recursive(ledger, "breast_cancer", 5);
+        l1(ledger, "diabetes", 5.0);
+        l1(ledger, "breast_cancer", 0.02);
         permutation(ledger, "diabetes");
         permutation(ledger, "breast_cancer");
         anonymity(ledger);
@@ -89,6 +91,7 @@ fn selected(steps: &str, table: &Table, outcome: Option<Outcome<'_>>, seed: u64)
             FittedStep::SelectVariance(found)
             | FittedStep::SelectCorrelation(found)
             | FittedStep::SelectChi2(found)
+            | FittedStep::SelectL1(found)
             | FittedStep::SelectMutualInformation(found)
             | FittedStep::SelectPermutation(found)
             | FittedStep::SelectRecursive(found),
@@ -109,6 +112,9 @@ fn kept(found: &FittedSelect) -> Vec<f64> {
 fn of_columns(matrix: &Matrix, summary: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     (0..matrix.n_columns()).map(|column| summary(&matrix.column(column))).collect()
 }
+
+/// A number that stands for a column.
+type Summary = fn(&[f64]) -> f64;
 
 fn largest(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
@@ -154,7 +160,7 @@ fn powers(ledger: &mut Ledger) {
 fn scales(ledger: &mut Ledger, name: &'static str) {
     let table = table_of(&data::small(name).encoded());
     let why = "the same arithmetic, in another order";
-    let cases: [(&str, &str, &str, fn(&[f64]) -> f64); 4] = [
+    let cases: [(&str, &str, &str, Summary); 4] = [
         ("robust_scale", "robust_largest", r#"[{"method":"robust_scale"}]"#, largest),
         (
             "robust_scale",
@@ -320,6 +326,18 @@ fn recursive(ledger: &mut Ledger, name: &'static str, k: usize) {
     let ranks: Vec<f64> = found.columns.iter().map(|scored| rank(scored.left_out_in_round)).collect();
     let expected = ledger.numbers(&format!("/recursive/{name}"));
     ledger.all_equal("select_recursive", name, "rank", (&ranks, &expected), 0.0, "a choice");
+}
+
+fn l1(ledger: &mut Ledger, name: &'static str, alpha: f64) {
+    let data = data::small(name);
+    let target = Target::of(&data);
+    let steps = format!(r#"[{{"method":"select_l1","alpha":{alpha}}}]"#);
+    let found = selected(&steps, &table_of(&data.standardized()), Some(target.outcome()), 0);
+    let expected = ledger.numbers(&format!("/l1/{name}"));
+    let why = "both descend to the optimum of the same convex sum, the reference to a gap of 1e-12";
+    ledger.all_equal("select_l1", name, "coefficient size", (&scores(&found), &expected), 1e-6, why);
+    let chosen: Vec<f64> = (0..expected.len()).filter(|&at| expected[at] > 0.0).map(|at| at as f64).collect();
+    ledger.all_equal("select_l1", name, "column kept", (&kept(&found), &chosen), 0.0, "a choice");
 }
 
 fn permutation(ledger: &mut Ledger, name: &'static str) {

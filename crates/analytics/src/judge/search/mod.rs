@@ -12,6 +12,7 @@
 mod board;
 mod folds;
 mod run;
+mod settled;
 mod space;
 #[cfg(test)]
 mod tests;

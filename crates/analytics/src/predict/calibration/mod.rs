@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::isotonic::Isotonic;
 pub use self::sigmoid::Sigmoid;
+pub(crate) use self::sigmoid::logistic;
 use super::Prediction;
 use super::supervised::{TARGET, check_length};
 use crate::{Error, Result};

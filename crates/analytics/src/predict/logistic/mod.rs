@@ -298,7 +298,7 @@ fn report(
         null_log_likelihood: null,
         null_deviance: -2.0 * null,
         mcfadden_r_squared: 1.0 - log_likelihood / null,
-        aic: params.is_free().then(|| 2.0 * n_terms as f64 - 2.0 * log_likelihood),
+        aic: params.is_free().then_some(2.0 * n_terms as f64 - 2.0 * log_likelihood),
         means: Vec::new(),
     })
 }

@@ -85,9 +85,9 @@ impl Partial for GramSums<'_> {
                         block[column * n_rows + at] = value - centre;
                     }
                 }
-                let weights =
+                let weights: Option<Vec<f64>> =
                     self.rows.weights.map(|weights| members.iter().map(|&row| weights[row]).collect());
-                sums.absorb(&block, weights.as_ref().map(|weights: &Vec<f64>| weights.as_slice()), n_rows);
+                sums.absorb(&block, weights.as_deref(), n_rows);
             }
         }
     }

@@ -151,3 +151,21 @@ fn the_chosen_ridge_has_the_least_error_of_rows_left_out() {
         assert!(best.leave_one_out <= candidate.leave_one_out);
     }
 }
+
+#[test]
+fn sums_of_shards_equal_the_single_pass_bit_for_bit() {
+    use super::gram::GramSums;
+    use crate::partial::{absorb_chunks, chunks, merge_all, summarize};
+    use crate::predict::weighted::Rows;
+    let (x, target) = (wave(9000, 0.7), wave(9000, 1.9));
+    let matrix = columns(&["x", "z"], &[&x, &wave(9000, 3.1)]);
+    let weights: Vec<f64> = x.iter().map(|x| x + 2.0).collect();
+    let rows = Rows { matrix: &matrix, target: &target, weights: Some(&weights) };
+    let fresh = || GramSums::new(rows, &[0.1, -0.2, 0.3], 5);
+    let all: Vec<_> = chunks(9000).collect();
+    for per_shard in 1..=2 {
+        let shards = all.chunks(per_shard);
+        let partials = shards.flat_map(|shard| absorb_chunks(&matrix, shard.iter().cloned(), fresh));
+        assert_eq!(merge_all(partials).unwrap().folds, summarize(&matrix, fresh).folds);
+    }
+}

@@ -55,7 +55,7 @@ pub(super) fn solve(
         let sums = frame.sums(&state, &point, false, watch)?;
         let step = solve_factored(&factor, &sums.right);
         let length = state.correct(&frame.values(&step, watch)?);
-        if !(length > 1e-8) || step.iter().any(|step| !step.is_finite()) {
+        if length.is_nan() || length < 1e-8 || step.iter().any(|step| !step.is_finite()) {
             break;
         }
         point.iter_mut().zip(&step).for_each(|(point, step)| *point += length * step);

@@ -81,8 +81,8 @@ impl Columns {
                 *sum += (p * a + q * b) + (r * c + s * d);
             }
         }
-        for at in fours..point.len() {
-            sums.iter_mut().zip(column(at)).for_each(|(sum, value)| *sum += point[at] * value);
+        for (at, point) in point.iter().enumerate().skip(fours) {
+            sums.iter_mut().zip(column(at)).for_each(|(sum, value)| *sum += point * value);
         }
     }
 }

@@ -26,10 +26,12 @@ pub(super) enum Surface {
 impl Shop<'_> {
     /// Solves `problem`, of one entry for each of `rows`.
     pub(super) fn train(&self, rows: &[u32], problem: &Problem, watch: &mut Watch<'_>) -> Result<Surface> {
-        if self.kernel == Kernel::Linear && self.matrix.n_columns() <= interior::MOST_COLUMNS {
-            if let Some(plane) = interior::solve(self.matrix, rows, problem, watch)? {
-                return Ok(Surface::Plane { weights: plane.weights, bias: plane.bias });
-            }
+        let is_narrow = self.matrix.n_columns() <= interior::MOST_COLUMNS;
+        if self.kernel == Kernel::Linear
+            && is_narrow
+            && let Some(plane) = interior::solve(self.matrix, rows, problem, watch)?
+        {
+            return Ok(Surface::Plane { weights: plane.weights, bias: plane.bias });
         }
         let columns = Columns::new(self.matrix, rows, self.origin);
         if self.kernel == Kernel::Linear {

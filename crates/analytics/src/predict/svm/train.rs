@@ -88,7 +88,7 @@ fn number_machine(
     // Halving the range first: a target of greatest size must not overflow.
     let size = values.iter().fold(0.0, |size: f64, value| size.max(value.abs()));
     let unit = if size > 0.0 { size } else { 1.0 };
-    let total = chunked(values.len(), |row| weight(row));
+    let total = chunked(values.len(), weight);
     let mean = chunked(values.len(), |row| weight(row) * (values[row] / unit)) / total;
     let square = |row: usize| (values[row] / unit - mean) * (values[row] / unit - mean);
     let deviation = (chunked(values.len(), |row| weight(row) * square(row)) / total).sqrt();

@@ -5,6 +5,7 @@
 pub mod chi2;
 pub mod correlation;
 mod information;
+pub mod l1;
 pub mod mutual_information;
 pub mod permutation;
 pub mod recursive;

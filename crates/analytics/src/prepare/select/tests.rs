@@ -36,6 +36,7 @@ fn selected(json: &str, outcome: Option<Outcome<'_>>) -> Result<(Fitted, FittedS
             | FittedStep::SelectCorrelation(found)
             | FittedStep::SelectMutualInformation(found)
             | FittedStep::SelectChi2(found)
+            | FittedStep::SelectL1(found)
             | FittedStep::SelectPermutation(found)
             | FittedStep::SelectRecursive(found),
         ) => found.clone(),
@@ -105,6 +106,20 @@ fn dependent_columns_leave_before_least_squares_chooses() {
     let rounds: Vec<Option<usize>> = found.columns.iter().map(|scored| scored.left_out_in_round).collect();
     assert_eq!(rounds[0], None);
     assert!(rounds[2] < rounds[1] && rounds[4] < rounds[1], "{rounds:?}");
+}
+
+#[test]
+fn a_penalty_pushes_out_what_says_nothing() {
+    let (_, numbers, classes) = table();
+    let before = r#"{"method":"select_variance"},{"method":"select_correlation"},{"method":"standardize"}"#;
+    let json = format!(r#"[{before},{{"method":"select_l1","alpha":0.5}}]"#);
+    assert_eq!(outputs(&json, Some(Outcome::Numbers(&numbers))), ["told"]);
+    let json = format!(r#"[{before},{{"method":"select_l1","alpha":0.05}}]"#);
+    let of_classes = Outcome::Classes { codes: &classes, n_classes: 2 };
+    assert_eq!(outputs(&json, Some(of_classes)), ["told", "noise"]);
+    let json = format!(r#"[{before},{{"method":"select_l1","alpha":1000}}]"#);
+    let none = selected(&json, Some(of_classes)).map_err(|error| error.code()).err();
+    assert_eq!(none, Some("nothing-selected"));
 }
 
 #[test]

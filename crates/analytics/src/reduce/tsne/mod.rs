@@ -28,9 +28,6 @@ const EXAGGERATED_STEPS: usize = 250;
 /// The spread of the first component at the start.
 const START_SPREAD: f64 = 1e-4;
 const LEAST_GAIN: f64 = 0.01;
-/// The size of all forces together below which nothing moves any more.
-const LEAST_FORCE: f64 = 1e-7;
-
 /// The registry's entry.
 pub const METHOD: Method = Method {
     name: "tsne",
@@ -110,8 +107,6 @@ pub struct Tsne {
     pub perplexity: f64,
     /// The divergence left: comparable between runs on the same rows and perplexity only.
     pub divergence: f64,
-    /// Steps done.
-    pub iterations: usize,
     /// Whether every pair of rows repelled exactly.
     pub is_exact: bool,
 }
@@ -136,7 +131,7 @@ pub fn fit_tsne(matrix: &Matrix, params: &TsneParams, seed: u64, watch: &mut Wat
     let affinities = Affinities::of(&drawn, perplexity, watch)?;
     let mut places = start(&drawn, seed, watch)?;
     let mut forces = Forces::new(rows.len());
-    let iterations = descend(&affinities, &mut places, &mut forces, params.n_iterations, watch)?;
+    descend(&affinities, &mut places, &mut forces, params.n_iterations, watch)?;
     let divergence = forces.divergence(&affinities, &places);
     Ok(Tsne {
         points: places.chunks_exact(2).map(|place| (place[0], place[1])).collect(),
@@ -144,7 +139,6 @@ pub fn fit_tsne(matrix: &Matrix, params: &TsneParams, seed: u64, watch: &mut Wat
         rows,
         perplexity,
         divergence,
-        iterations,
     })
 }
 
@@ -167,14 +161,15 @@ fn start(matrix: &Matrix, seed: u64, watch: &mut Watch<'_>) -> Result<Vec<f64>> 
     Ok(places)
 }
 
-/// Steps along the forces with momentum and a gain for each number (Jacobs 1988); answers the steps done.
+/// Steps along the forces with momentum and a gain for each number (Jacobs 1988). There is no early end by small forces: at
+/// the end of exaggeration many pictures are nearly a point, from which they unfold.
 fn descend(
     affinities: &Affinities,
     places: &mut [f64],
     forces: &mut Forces,
     n_iterations: usize,
     watch: &mut Watch<'_>,
-) -> Result<usize> {
+) -> Result<()> {
     let n_rows = places.len() / 2;
     let rate = (n_rows as f64 / EXAGGERATION / 4.0).max(50.0);
     let mut gains = vec![1.0f64; places.len()];
@@ -184,7 +179,6 @@ fn descend(
         let is_early = done < EXAGGERATED_STEPS;
         let (attraction, momentum) = if is_early { (EXAGGERATION, 0.5) } else { (1.0, 0.8) };
         let gradient = forces.gradient(affinities, places, attraction);
-        let size: f64 = gradient.iter().map(|force| force * force).sum();
         for (((place, step), gain), force) in places.iter_mut().zip(&mut steps).zip(&mut gains).zip(gradient)
         {
             *gain = if *step * force < 0.0 { *gain + 0.2 } else { (*gain * 0.8).max(LEAST_GAIN) };
@@ -192,11 +186,8 @@ fn descend(
             *place += *step;
         }
         centre(places);
-        if !is_early && size.sqrt() < LEAST_FORCE {
-            return Ok(done + 1);
-        }
     }
-    Ok(n_iterations)
+    Ok(())
 }
 
 fn centre(places: &mut [f64]) {
