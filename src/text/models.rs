@@ -24,10 +24,6 @@ super::texts! {
         DeleteWords: "The model goes, and with it what it wrote to {n} customer. The customers stay.|The model goes, and with it what it wrote to {n} customers. The customers stay.", "模型及其写入 {n} 位客户的内容将被删除，客户本身保留。";
         DeleteConfirm: "Delete model", "删除模型";
         Deleted: "“{name}” was deleted.", "“{name}”已删除。";
-        MethodKmeans: "Segments (k-means)", "分群（k-means）";
-        MethodOls: "Linear regression", "线性回归";
-        MethodLogistic: "Logistic regression", "逻辑回归";
-        MethodKnnItem: "Recommendations (item k-NN)", "推荐（物品 k 近邻）";
         MetricSilhouette: "Silhouette", "轮廓系数";
         MetricK: "Segments", "分群数";
         MetricInertia: "Inertia", "簇内平方和";
@@ -46,18 +42,6 @@ super::texts! {
         MetricPopular: "Hit rate of bestsellers", "畅销品命中率";
         ExportNote: "The export is data only: numbers, names of columns and the recipe. It holds no program and no customers.", "导出内容仅为数据：数字、列名和配方，不含程序和客户。";
     }
-}
-
-/// What a method is called.
-pub fn method_words(method: &str) -> String {
-    let text = match method {
-        "kmeans" => Models::MethodKmeans,
-        "ols" => Models::MethodOls,
-        "logistic" => Models::MethodLogistic,
-        "knn_item" => Models::MethodKnnItem,
-        other => return other.to_owned(),
-    };
-    super::say(text).to_owned()
 }
 
 /// What a metric is called.

@@ -1,6 +1,6 @@
 //! Segments in pictures: the map, the sizes, the curves by number of segments.
 
-use stillroom_engine::reply::KmeansReport;
+use stillroom_engine::reply::GroupReport;
 
 use super::Labels;
 use crate::model::chart::{Axis, ChartSpec, ChartTable, Figure, Format, Guide, Mark, Series};
@@ -13,7 +13,7 @@ fn name_at(names: &[String], segment: usize) -> String {
 }
 
 /// The customers on two principal components.
-pub fn map_figure(report: &KmeansReport, names: &[String], labels: &Labels) -> Option<Figure> {
+pub fn map_figure(report: &GroupReport, names: &[String], labels: &Labels) -> Option<Figure> {
     let map = report.map.as_ref()?;
     let mut series: Vec<Series> = (0..report.k as usize)
         .map(|segment| Series::new(name_at(names, segment), Mark::Scatter, segment, Vec::new()))
@@ -67,7 +67,7 @@ pub fn map_figure(report: &KmeansReport, names: &[String], labels: &Labels) -> O
 }
 
 /// How many customers each segment holds.
-pub fn size_figure(report: &KmeansReport, names: &[String]) -> Figure {
+pub fn size_figure(report: &GroupReport, names: &[String]) -> Figure {
     let total: u64 = report.sizes.iter().sum();
     let share = |size: u64| if total == 0 { 0.0 } else { size as f64 / total as f64 };
     let silhouette = |segment: usize| {
@@ -123,7 +123,7 @@ pub fn size_figure(report: &KmeansReport, names: &[String]) -> Figure {
 }
 
 /// What each number of segments would give: by silhouette and by inertia.
-pub fn k_figures(report: &KmeansReport) -> Option<[Figure; 2]> {
+pub fn k_figures(report: &GroupReport) -> Option<[Figure; 2]> {
     if report.k_curve.is_empty() {
         return None;
     }

@@ -5,7 +5,7 @@ mod figures;
 
 use std::collections::BTreeMap;
 
-use stillroom_engine::reply::{Contrast, KmeansReport, SegmentCard};
+use stillroom_engine::reply::{Contrast, GroupReport, SegmentCard};
 
 use crate::text::analysis::{column_words, level_words};
 use crate::text::segments::Segments;
@@ -32,7 +32,7 @@ pub enum Separation {
 }
 
 /// How well a report's segments are separated.
-pub fn separation(report: &KmeansReport) -> Separation {
+pub fn separation(report: &GroupReport) -> Separation {
     let Some(silhouette) = &report.silhouette else { return Separation::None };
     match silhouette.mean {
         _ if report.k_reason == "no-clusters" => Separation::None,
@@ -43,7 +43,7 @@ pub fn separation(report: &KmeansReport) -> Separation {
 }
 
 /// The separation in a plain sentence.
-pub fn separation_words(report: &KmeansReport) -> String {
+pub fn separation_words(report: &GroupReport) -> String {
     let text = match separation(report) {
         Separation::None => Segments::SeparationNone,
         Separation::Weak => Segments::SeparationWeak,
@@ -56,7 +56,7 @@ pub fn separation_words(report: &KmeansReport) -> String {
 }
 
 /// Why there are this many segments.
-pub fn k_words(report: &KmeansReport) -> String {
+pub fn k_words(report: &GroupReport) -> String {
     let text = match report.k_reason.as_str() {
         "silhouette" => Segments::KBySilhouette,
         "silhouette-and-elbow" => Segments::KByBoth,
@@ -68,7 +68,7 @@ pub fn k_words(report: &KmeansReport) -> String {
 }
 
 /// A name for each segment, all different: of buying behaviour by how it differs, of other columns by its largest contrast.
-pub fn suggested_names(report: &KmeansReport, labels: &Labels) -> Vec<String> {
+pub fn suggested_names(report: &GroupReport, labels: &Labels) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for card in &report.segments {
         let name = name_of(card, labels);
@@ -149,12 +149,12 @@ pub(crate) mod tests {
         SegmentCard { segment, size: 10, share: 0.5, contrasts }
     }
 
-    pub(crate) fn report() -> KmeansReport {
-        KmeansReport {
+    pub(crate) fn report() -> GroupReport {
+        GroupReport {
+            method: "kmeans".to_owned(),
             k: 2,
-            inertia: 5.0,
-            iterations: 4,
-            converged: true,
+            n_noise: 0,
+            facts: Vec::new(),
             columns: vec!["recency_days".to_owned()],
             centroids: vec![vec![-1.0], vec![1.0]],
             sizes: vec![10, 30],
@@ -167,6 +167,7 @@ pub(crate) mod tests {
             }),
             davies_bouldin: None,
             calinski_harabasz: None,
+            stability: Vec::new(),
             k_curve: vec![
                 KPoint { k: 2, inertia: 5.0, silhouette: 0.41 },
                 KPoint { k: 3, inertia: 4.0, silhouette: 0.3 },
@@ -179,6 +180,8 @@ pub(crate) mod tests {
                 points: vec![(0.0, 1.0, 0, 7), (2.0, 1.0, 1, 8), (2.0, 2.0, 9, 9)],
                 n_rows_total: 40,
             }),
+            merges: Vec::new(),
+            agreement: None,
         }
     }
 

@@ -9,7 +9,8 @@ use crate::browser;
 use crate::model::analysis::Analysis as Page;
 use crate::pages::analysis::{Failed, use_desk};
 use crate::session::use_session;
-use crate::text::models::{Models, method_words, metric_words};
+use crate::text::methods::method_words;
+use crate::text::models::{Models, metric_words};
 use crate::text::shell::Shell;
 use crate::text::{count_with, fill, format, t, words};
 use crate::ui::{

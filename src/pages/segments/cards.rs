@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use stillroom_engine::reply::{Contrast, KmeansReport, SegmentCard};
+use stillroom_engine::reply::{Contrast, GroupReport, SegmentCard};
 
 use crate::model::segments::{
     ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts,
@@ -18,7 +18,7 @@ const MOST_CONTRASTS: usize = 5;
 
 /// All cards.
 #[component]
-pub fn SegmentCards(report: Arc<KmeansReport>, names: Memo<Vec<String>>, known: Known) -> impl IntoView {
+pub fn SegmentCards(report: Arc<GroupReport>, names: Memo<Vec<String>>, known: Known) -> impl IntoView {
     let cards = report.segments.clone();
     let cards = cards.into_iter().map(move |card| view! { <OneSegment card names known /> });
     view! {

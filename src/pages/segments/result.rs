@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use stillroom_engine::reply::{KmeansReport, Reply};
+use stillroom_engine::reply::{GroupReport, Reply};
 
-use crate::model::analysis::{Analysis as Page, kmeans_report};
+use crate::model::analysis::{Analysis as Page, group_report};
 use crate::model::segments::{
     Separation, k_figures, k_words, map_figure, separation, separation_words, size_figure, suggested_names,
 };
@@ -24,7 +24,7 @@ pub fn SegmentsResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
     let desk = use_desk();
     let recipe = reply.recipe.clone();
     let again = Callback::new(move |()| desk.run(Page::Segments, recipe.clone()));
-    let report = kmeans_report(&reply).cloned().map(Arc::new);
+    let report = group_report(&reply).cloned().map(Arc::new);
     let keep_name = if reply.recipe.name.is_empty() {
         say(Segments::DefaultName).to_owned()
     } else {
@@ -41,7 +41,7 @@ pub fn SegmentsResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
 }
 
 #[component]
-fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name: String) -> impl IntoView {
+fn Report(report: Arc<GroupReport>, reply: Arc<Reply>, known: Known, keep_name: String) -> impl IntoView {
     let desk = use_desk();
     let names = {
         let report = Arc::clone(&report);
@@ -122,7 +122,7 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
 }
 
 #[component]
-fn Figures(report: Arc<KmeansReport>, reply: Arc<Reply>) -> impl IntoView {
+fn Figures(report: Arc<GroupReport>, reply: Arc<Reply>) -> impl IntoView {
     let (used, read) = (reply.n_rows_used, reply.n_rows_read);
     let silhouette = report.silhouette.clone();
     let k = u64::from(report.k);
@@ -162,7 +162,7 @@ fn Figures(report: Arc<KmeansReport>, reply: Arc<Reply>) -> impl IntoView {
 
 /// Why this number of segments.
 #[component]
-fn Curves(report: Arc<KmeansReport>) -> impl IntoView {
+fn Curves(report: Arc<GroupReport>) -> impl IntoView {
     let has_curves = k_figures(&report).is_some();
     let curve = move |at: usize| {
         let report = Arc::clone(&report);
