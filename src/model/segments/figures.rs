@@ -18,8 +18,11 @@ pub fn map_figure(report: &GroupReport, names: &[String], labels: &Labels) -> Op
     let mut series: Vec<Series> = (0..report.k as usize)
         .map(|segment| Series::new(name_at(names, segment), Mark::Scatter, segment, Vec::new()))
         .collect();
+    let noise = Series::new(say(Segments::Noise), Mark::Scatter, 4, Vec::new());
+    series.extend((report.n_noise > 0).then_some(Series { slot: None, ..noise }));
     for (x, y, segment, customer) in &map.points {
-        if let Some(series) = series.get_mut(*segment as usize) {
+        let place = if *segment < report.k { *segment as usize } else { report.k as usize };
+        if let Some(series) = series.get_mut(place) {
             series.points.push(vec![*x, *y]);
             series.keys.push(*customer);
         }

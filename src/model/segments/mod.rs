@@ -2,6 +2,7 @@
 
 mod contrasts;
 mod figures;
+mod more;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::text::{fill, format, say};
 use contrasts::direction;
 pub use contrasts::{ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts};
 pub use figures::{k_figures, map_figure, size_figure};
+pub use more::{aside_words, group_facts, migration_heat, migration_words, stability_words, tree_figure};
 
 /// Names of fields by their keys.
 pub type Labels = BTreeMap<String, String>;
@@ -62,6 +64,7 @@ pub fn k_words(report: &GroupReport) -> String {
         "silhouette-and-elbow" => Segments::KByBoth,
         "overlapping" => Segments::KOverlapping,
         "no-clusters" => Segments::KLeastBad,
+        "found" => Segments::KFound,
         _ => Segments::KGiven,
     };
     say(text).to_owned()
