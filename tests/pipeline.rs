@@ -14,7 +14,7 @@ use stillroom_engine::{
         WorkspaceCounts, WorkspaceStatus,
     },
     recipe::Recipe,
-    reply::{Reply, Report},
+    reply::{HeldOut, Reply, Report},
     session::Session,
 };
 use stillroom_sample::{Kind, Sample, generate};
@@ -149,9 +149,10 @@ fn the_planted_models_of_leavers_and_absentees_are_within_their_intervals() {
             json!({"stillroom": 1, "source": {"rows": "customers"}, "target": truth.target, "positive": "Yes",
                 "columns": columns, "steps": [{"method": "impute"}, {"method": "one_hot"}, {"method": "logistic"}]}),
         );
-        let Some(Report::Logistic(report)) = reply.reports.last() else { panic!("a logistic report") };
-        assert!(report.held_out.auc > 0.65, "{}: AUC {}", kind.name(), report.held_out.auc);
-        assert!(report.held_out.brier < report.held_out.baseline_brier);
+        let Some(Report::Predict(report)) = reply.reports.last() else { panic!("a prediction's report") };
+        let HeldOut::TwoClasses(score) = &report.held_out else { panic!("two classes were judged") };
+        assert!(score.auc > 0.65, "{}: AUC {}", kind.name(), score.auc);
+        assert!(score.brier < score.baseline_brier);
         for (column, planted) in &truth.coefficients {
             let found =
                 report.coefficients.iter().find(|found| found.name.starts_with(column)).expect("it is used");

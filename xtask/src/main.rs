@@ -2,10 +2,13 @@
 //!
 //! Each command sets up what it misses, says so in a line, and is quick when there is nothing to do.
 
+mod accuracy;
 mod build;
 mod check;
 mod compress;
+mod docs;
 mod finish;
+mod fuzz;
 mod house;
 mod process;
 mod serve;
@@ -24,7 +27,10 @@ const USAGE: &str = "usage: cargo xtask <command>
   serve [--port N]   set up, build the release app, serve it at http://127.0.0.1:8080
   build              set up and build the release app into dist/, print its sizes
   test               set up, then run native, WebAssembly and end-to-end tests
-  check              formatting, lints, architecture, dependencies, documentation";
+  check              formatting, lints, architecture, dependencies, documentation
+  docs               write the pages that are made from the code: docs/METHODS.md
+  accuracy           compare every method with its reference on real data: docs/ACCURACY.md
+  fuzz TARGET [MIN]  throw mutated bytes at a reader, ten minutes unless told";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +42,9 @@ fn main() -> ExitCode {
         "build" => build::run(&house),
         "test" => test::run(&house),
         "check" => check::run(&house),
+        "docs" => docs::run(&house),
+        "accuracy" => accuracy::run(&house),
+        "fuzz" => fuzz::run(&house, rest),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     };
     match outcome {

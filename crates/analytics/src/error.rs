@@ -181,6 +181,50 @@ pub enum Error {
         /// The number given.
         found: usize,
     },
+    /// The contributions of columns do not sum to what the model says.
+    #[error(
+        "the explanation of row {row} does not sum to the prediction: report this model and its columns as a fault"
+    )]
+    NotAdditive {
+        /// The first row at fault, from 0.
+        row: usize,
+    },
+    /// Bytes are no model.
+    #[error("this is not a model kept by Stillroom: choose another file")]
+    NotAModel,
+    /// A model was written by another version of the format.
+    #[error(
+        "the model has format {found} where {supported} is read: update the application or fit the model again"
+    )]
+    ModelVersion {
+        /// The version read.
+        supported: u32,
+        /// The version found.
+        found: u32,
+    },
+    /// A model's content is not what was hashed when it was written.
+    #[error("the model was changed or damaged after it was written: fetch it again from where it came")]
+    Tampered,
+    /// A model's content does not read as one.
+    #[error("the model does not read at character {position}: fit it again")]
+    ModelUnreadable {
+        /// Where reading stopped, in bytes of the content.
+        position: usize,
+    },
+    /// A part of a model contradicts another, so that it could not predict safely.
+    #[error("the model is broken in its part '{part}': fit it again")]
+    ModelBroken {
+        /// The part.
+        part: &'static str,
+    },
+    /// A model has more bytes than are read.
+    #[error("the model has {found} bytes where {limit} are allowed: use fewer trees or fewer digits")]
+    ModelTooLarge {
+        /// The bytes allowed.
+        limit: usize,
+        /// The bytes found.
+        found: usize,
+    },
     /// The registry has no method of this name.
     #[error("there is no method '{name}': list the methods to see their names")]
     UnknownMethod {
@@ -254,6 +298,13 @@ impl Error {
             Self::TooFewDistinct { .. } => "too-few-distinct",
             Self::LabelsDiffer { .. } => "labels-differ",
             Self::ColumnsDiffer { .. } => "columns-differ",
+            Self::NotAdditive { .. } => "not-additive",
+            Self::NotAModel => "not-a-model",
+            Self::ModelVersion { .. } => "model-version",
+            Self::Tampered => "tampered",
+            Self::ModelUnreadable { .. } => "model-unreadable",
+            Self::ModelBroken { .. } => "model-broken",
+            Self::ModelTooLarge { .. } => "model-too-large",
             Self::UnknownMethod { .. } => "unknown-method",
             Self::TargetNeeded { .. } => "target-needed",
             Self::LevelNotOrdered { .. } => "level-not-ordered",

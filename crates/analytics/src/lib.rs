@@ -9,8 +9,10 @@
 
 mod distribution;
 pub mod error;
+pub mod explain;
 pub mod group;
 pub mod judge;
+pub mod keep;
 pub mod matrix;
 pub mod metrics;
 pub mod outcome;

@@ -19,8 +19,12 @@ pub enum Family {
     Group,
     /// Learns a target from other columns.
     Predict,
+    /// Compares, checks and watches models.
+    Judge,
     /// Ranks items for users.
     Recommend,
+    /// Says why a model predicts what it predicts.
+    Explain,
 }
 
 /// The values a parameter takes.
@@ -94,20 +98,43 @@ pub struct Method {
 pub fn methods() -> &'static [&'static Method] {
     &[
         &crate::profile::METHOD,
+        &crate::profile::outliers::METHOD,
         &crate::rfm::METHOD,
         &crate::outcome::METHOD,
+        &crate::prepare::date_parts::METHOD,
         &crate::prepare::days_since::METHOD,
+        &crate::prepare::winsorize::METHOD,
         &crate::prepare::impute::METHOD,
         &crate::prepare::log1p::METHOD,
+        &crate::prepare::power::BOX_COX,
+        &crate::prepare::power::YEO_JOHNSON,
+        &crate::prepare::group_rare::METHOD,
         &crate::prepare::one_hot::METHOD,
+        &crate::prepare::ordinal::METHOD,
+        &crate::prepare::frequency::METHOD,
+        &crate::prepare::target_encoding::METHOD,
         &crate::prepare::standardize::METHOD,
+        &crate::prepare::min_max::METHOD,
+        &crate::prepare::robust_scale::METHOD,
         &crate::reduce::pca::METHOD,
         &crate::group::kmeans::choose::METHOD,
         &crate::group::kmeans::METHOD,
         &crate::group::gmm::METHOD,
         &crate::predict::linear::METHOD,
+        &crate::predict::penalized::ridge::METHOD,
+        &crate::predict::penalized::elastic_net::LASSO,
+        &crate::predict::penalized::elastic_net::METHOD,
         &crate::predict::logistic::METHOD,
+        &crate::judge::search::METHOD,
+        &crate::predict::svm::METHOD,
+        &crate::predict::trees::tree::METHOD,
+        &crate::predict::trees::forest::METHOD,
         &crate::recommend::METHOD,
+        &crate::explain::shap::METHOD,
+        &crate::explain::permutation::METHOD,
+        &crate::explain::dependence::METHOD,
+        &crate::explain::surrogate::METHOD,
+        &crate::explain::counterfactual::METHOD,
     ]
 }
 

@@ -9,6 +9,9 @@ pub(crate) struct Methods {
     /// Print the registry as JSON.
     #[arg(long)]
     json: bool,
+    /// Print the reference page: every method with a recipe as an example, in Markdown.
+    #[arg(long, conflicts_with_all = ["json", "name"])]
+    markdown: bool,
     /// Show one method only.
     name: Option<String>,
 }
@@ -16,6 +19,10 @@ pub(crate) struct Methods {
 impl Methods {
     /// Prints the methods.
     pub(crate) fn execute(self) -> Result<(), Failure> {
+        if self.markdown {
+            print!("{}", methods::reference());
+            return Ok(());
+        }
         let chosen = match &self.name {
             Some(name) => vec![methods::method(name)?],
             None => methods::methods().to_vec(),

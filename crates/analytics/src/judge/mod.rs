@@ -3,10 +3,14 @@
 //! [`validate`] cuts the rows, fits the preparing steps and then the model on the training rows alone, and measures on the
 //! held-out ones: nothing of a held-out row, its target or its share of a mean, reaches what judges it. A baseline that
 //! knows no column always stands beside. What is kept for use, [`Pipeline`], is then fitted on all rows.
+//! [`search`] finds the method and its parameters by the same rules.
 
+mod calibrated;
 mod keys;
+mod metric;
 mod pipeline;
 mod scores;
+pub mod search;
 pub mod split;
 mod target;
 mod validate;
@@ -17,6 +21,8 @@ use crate::metrics::{BootstrapParams, ClassificationParams};
 use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
 
+pub use self::calibrated::Calibrate;
+pub use self::metric::Metric;
 pub use self::pipeline::{Pipeline, PipelineParams};
 pub use self::scores::{ClassesScores, ClassificationScores, FoldSummary, RegressionScores, Scores};
 pub use self::target::{Target, TargetValues, positive_label};
@@ -155,6 +161,9 @@ pub struct ValidateParams {
     /// How much the rows of each class count while fitting.
     #[serde(default)]
     pub class_weight: ClassWeight,
+    /// How the probabilities are calibrated.
+    #[serde(default)]
+    pub calibrate: Calibrate,
     /// How rows are cut.
     #[serde(default)]
     pub split: Split,

@@ -1,8 +1,12 @@
 //! Preparing steps and a model as one: fitted together, applied together, saved together.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ClassWeight, Dependent, Target, TargetValues};
+use super::calibrated::calibrator;
+use super::{Calibrate, ClassWeight, Dependent, Target, TargetValues};
+use crate::predict::calibration::Calibrator;
 use crate::predict::linear::independent_columns;
 use crate::predict::{Model, ModelParams, Prediction, TrainingSet};
 use crate::prepare::{self, Fitted, PrepareStep};
@@ -23,6 +27,9 @@ pub struct PipelineParams {
     /// How much the rows of each class count while fitting.
     #[serde(default)]
     pub class_weight: ClassWeight,
+    /// How the probabilities are calibrated.
+    #[serde(default)]
+    pub calibrate: Calibrate,
     /// The seed of the model's draws.
     #[serde(default)]
     pub seed: u64,
@@ -42,38 +49,29 @@ pub struct Pipeline {
     pub labels: Vec<String>,
     /// The fitted model.
     pub model: Model,
+    /// What the model's probabilities go through, when they are calibrated.
+    #[serde(default)]
+    pub calibrator: Option<Calibrator>,
 }
 
 impl Pipeline {
     /// Fits the steps and then the model on the rows of `table` that `target` names, and on no others.
     ///
     /// # Errors
-    /// Those of the steps ([`prepare::fit_with_target`]) and of the model ([`ModelParams::fit`]).
+    /// Those of the steps ([`prepare::fit_with_target`]) and of the model ([`ModelParams::fit`]); under calibration
+    /// [`Error::Parameter`] for a target of numbers and [`Error::TooFewRows`] for a class of one row.
     pub fn fit(
         table: &Table,
         target: &Target,
         params: &PipelineParams,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
+        let calibrator = calibrator(table, target, params, watch)?;
         let rows = table.select(&params.columns)?.take(&target.rows);
         let (prepare, matrix) =
             prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
-        let (columns, dropped) = match params.dependent {
-            Dependent::Drop if params.model.needs_independent_columns() => {
-                let independent = independent_columns(&matrix, watch)?;
-                (independent.kept, independent.dropped)
-            }
-            Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
-        };
-        let matrix = select(matrix, &columns)?;
-        let weights = class_weights(target, params.class_weight);
-        let set = TrainingSet::new(&matrix, target.outcome())?;
-        let set = match &weights {
-            Some(weights) => set.with_weights(weights)?,
-            None => set,
-        };
-        let model = params.model.fit(&set, params.seed, watch)?;
-        Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model })
+        let Prepared { columns, dropped, model } = fit_prepared(&matrix, target, params, watch)?;
+        Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model, calibrator })
     }
 
     /// What the model says of all rows of `table`.
@@ -81,7 +79,11 @@ impl Pipeline {
     /// # Errors
     /// As [`Fitted::apply`] and [`Model::predict`].
     pub fn predict(&self, table: &Table) -> Result<Prediction> {
-        self.model.predict(&self.prepared(table)?)
+        let predicted = self.model.predict(&self.prepared(table)?)?;
+        match &self.calibrator {
+            Some(calibrator) => calibrator.apply(&predicted),
+            None => Ok(predicted),
+        }
     }
 
     /// The columns the model sees of `table`'s rows, in its order.
@@ -89,8 +91,47 @@ impl Pipeline {
     /// # Errors
     /// As [`Fitted::apply`].
     pub fn prepared(&self, table: &Table) -> Result<Matrix> {
-        select(self.prepare.apply(table)?, &self.columns)
+        Ok(select(&self.prepare.apply(table)?, &self.columns)?.into_owned())
     }
+}
+
+/// A model of prepared rows and the columns it was left.
+pub(super) struct Prepared {
+    columns: Vec<String>,
+    dropped: Vec<String>,
+    pub(super) model: Model,
+}
+
+impl Prepared {
+    /// The model's columns of other prepared rows.
+    pub(super) fn columns_of<'a>(&self, matrix: &'a Matrix) -> Result<Cow<'a, Matrix>> {
+        select(matrix, &self.columns)
+    }
+}
+
+/// Fits the model on prepared rows.
+pub(super) fn fit_prepared(
+    matrix: &Matrix,
+    target: &Target,
+    params: &PipelineParams,
+    watch: &mut Watch<'_>,
+) -> Result<Prepared> {
+    let (columns, dropped) = match params.dependent {
+        Dependent::Drop if params.model.needs_independent_columns() => {
+            let independent = independent_columns(matrix, watch)?;
+            (independent.kept, independent.dropped)
+        }
+        Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
+    };
+    let matrix = select(matrix, &columns)?;
+    let weights = class_weights(target, params.class_weight);
+    let set = TrainingSet::new(&matrix, target.outcome())?;
+    let set = match &weights {
+        Some(weights) => set.with_weights(weights)?,
+        None => set,
+    };
+    let model = params.model.fit(&set, params.seed, watch)?;
+    Ok(Prepared { columns, dropped, model })
 }
 
 /// The weight of each row, when they differ.
@@ -106,9 +147,9 @@ fn class_weights(target: &Target, how: ClassWeight) -> Option<Vec<f64>> {
 }
 
 /// The columns `names` of `matrix`, in that order.
-fn select(matrix: Matrix, names: &[String]) -> Result<Matrix> {
+fn select<'a>(matrix: &'a Matrix, names: &[String]) -> Result<Cow<'a, Matrix>> {
     if matrix.names() == names {
-        return Ok(matrix);
+        return Ok(Cow::Borrowed(matrix));
     }
     let position = |name: &String| {
         let found = matrix.names().iter().position(|column| column == name);
@@ -117,5 +158,5 @@ fn select(matrix: Matrix, names: &[String]) -> Result<Matrix> {
     let positions = names.iter().map(position).collect::<Result<Vec<usize>>>()?;
     let rows = matrix.values().chunks_exact(matrix.n_columns());
     let values = rows.flat_map(|row| positions.iter().map(|&column| row[column])).collect();
-    Matrix::new(names.to_vec(), values)
+    Matrix::new(names.to_vec(), values).map(Cow::Owned)
 }

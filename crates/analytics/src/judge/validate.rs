@@ -22,6 +22,7 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
         dependent: params.dependent,
         model: params.model.clone(),
         class_weight: params.class_weight,
+        calibrate: params.calibrate,
         seed: params.seed,
     };
     let cuts = cuts(table, &target, &params.split, params.seed)?;
@@ -77,7 +78,7 @@ pub(super) fn judge(table: &Table, target: &Target, cut: &Cut, pipeline: &Pipeli
 }
 
 /// Probabilities of the classes `of`, row by row, as those of the classes `all`: what is not known has probability 0.
-fn among(values: &[f64], of: &[String], all: &[String]) -> Vec<f64> {
+pub(super) fn among(values: &[f64], of: &[String], all: &[String]) -> Vec<f64> {
     if of == all {
         return values.to_vec();
     }
@@ -137,7 +138,7 @@ fn times(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<i64>> {
 
 impl Target {
     /// The same rows with the classes that occur among them alone; two classes stay two.
-    fn present(self) -> Self {
+    pub(super) fn present(self) -> Self {
         let TargetValues::Classes { codes, labels } = &self.values else { return self };
         let mut occurs = vec![false; labels.len()];
         codes.iter().for_each(|&code| occurs[code as usize] = true);

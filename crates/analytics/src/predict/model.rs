@@ -2,8 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::average::{self, Average, AverageParams};
+use super::contributions::Predictor;
 use super::linear::{self, Ols, OlsParams};
 use super::logistic::{self, Logistic, LogisticParams};
+use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
+use super::penalized::ridge::{self, Ridge, RidgeParams};
+use super::svm::{self, Svm, SvmParams};
+use super::trees::Ensemble;
+use super::trees::forest::{self, Forest, ForestParams};
+use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
@@ -25,8 +33,22 @@ pub struct Takes {
 pub enum ModelParams {
     /// A number by least squares.
     Ols(OlsParams),
+    /// A number by least squares with a penalty on squares.
+    Ridge(RidgeParams),
+    /// A number by least squares with a penalty on sizes.
+    Lasso(LassoParams),
+    /// A number by least squares with a penalty between the two.
+    ElasticNet(ElasticNetParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// The mean of several models.
+    Average(AverageParams),
+    /// A number or classes by a support vector machine.
+    Svm(SvmParams),
+    /// A number or class by a tree of questions.
+    Tree(TreeParams),
+    /// A number or class by the mean of many trees.
+    Forest(ForestParams),
 }
 
 /// A fitted model.
@@ -35,8 +57,22 @@ pub enum ModelParams {
 pub enum Model {
     /// See [`ModelParams::Ols`].
     Ols(Ols),
+    /// See [`ModelParams::Ridge`].
+    Ridge(Ridge),
+    /// See [`ModelParams::Lasso`].
+    Lasso(ElasticNet),
+    /// See [`ModelParams::ElasticNet`].
+    ElasticNet(ElasticNet),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// See [`ModelParams::Average`].
+    Average(Average),
+    /// See [`ModelParams::Svm`].
+    Svm(Svm),
+    /// See [`ModelParams::Tree`].
+    Tree(DecisionTree),
+    /// See [`ModelParams::Forest`].
+    Forest(Forest),
 }
 
 impl ModelParams {
@@ -44,8 +80,13 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) => Takes { numbers: true, classes: 0, weights: false },
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) => {
+                Takes { numbers: true, classes: 0, weights: true }
+            }
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Average(params) => params.takes(),
+            Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
+            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
         }
     }
 
@@ -54,7 +95,12 @@ impl ModelParams {
     pub fn needs_independent_columns(&self) -> bool {
         match self {
             Self::Ols(_) => true,
+            Self::Ridge(params) => params.alpha == Some(0.0),
+            Self::Lasso(_) | Self::ElasticNet(_) => false,
             Self::Logistic(params) => params.l2 == 0.0,
+            Self::Average(params) => params.needs_independent_columns(),
+            Self::Svm(_) => false,
+            Self::Tree(_) | Self::Forest(_) => false,
         }
     }
 
@@ -65,7 +111,14 @@ impl ModelParams {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Ols(params) => params.check(),
+            Self::Ridge(params) => params.check(),
+            Self::Lasso(params) => params.check(),
+            Self::ElasticNet(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Average(params) => params.check(),
+            Self::Svm(params) => params.check(),
+            Self::Tree(params) => params.check(),
+            Self::Forest(params) => params.check(),
         }
     }
 
@@ -74,12 +127,18 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
-        let _ = seed;
         match self {
-            Self::Ols(params) => linear::fit(set.matrix(), set.numbers()?, params, watch).map(Model::Ols),
+            Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
+            Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
+            Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
+            Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
             Self::Logistic(params) => {
                 logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
             }
+            Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
+            Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
+            Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
+            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
         }
     }
 }
@@ -92,9 +151,48 @@ impl Model {
     pub fn predict(&self, matrix: &Matrix) -> Result<Prediction> {
         match self {
             Self::Ols(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Ridge(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Lasso(model) | Self::ElasticNet(model) => model.predict(matrix).map(Prediction::Numbers),
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Average(model) => model.predict(matrix),
+            Self::Svm(model) => model.predict(matrix),
+            Self::Tree(model) => model.predict(matrix),
+            Self::Forest(model) => model.predict(matrix),
+        }
+    }
+
+    /// The linear predictor behind the model; `None` when there is none.
+    pub(crate) fn linear_predictor(&self) -> Option<Predictor<'_>> {
+        match self {
+            Self::Ols(model) => Some(model.linear_predictor()),
+            Self::Ridge(model) => Some(model.linear_predictor()),
+            Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
+            Self::Logistic(model) => Some(model.linear_predictor()),
+            Self::Average(_) => None,
+            Self::Svm(_) => None,
+            Self::Tree(_) | Self::Forest(_) => None,
+        }
+    }
+
+    /// The trees behind the model, as [`super::trees::shap()`] explains them; `None` when there are none.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Ensemble> {
+        match self {
+            Self::Tree(model) => Some(&model.ensemble),
+            Self::Forest(model) => Some(&model.ensemble),
+            _ => None,
+        }
+    }
+
+    /// Whether rows of the data are part of the model, word for word: those who may not see the data may not see it either.
+    #[must_use]
+    pub fn holds_rows(&self) -> bool {
+        match self {
+            Self::Svm(model) => model.holds_rows(),
+            Self::Average(average) => average.members.iter().any(|member| member.model.holds_rows()),
+            _ => false,
         }
     }
 }

@@ -4,24 +4,46 @@
 //! [`fit`] runs the steps over the training rows and keeps what each one learned; [`Fitted::apply`] repeats them on other
 //! rows with that knowledge alone. The fitted steps are data, part of a saved model.
 
+mod columns;
+pub mod date_parts;
 pub mod days_since;
+pub mod frequency;
+pub mod group_rare;
 pub mod impute;
 pub mod log1p;
+pub mod min_max;
+mod minimize;
 pub mod one_hot;
+pub mod ordinal;
 mod pca_step;
+pub mod power;
+pub mod robust_scale;
+mod sources;
 pub mod standardize;
 mod steps;
+pub mod target_encoding;
+pub mod winsorize;
 
 use serde::{Deserialize, Serialize};
 
+pub use date_parts::{DatePartsParams, FittedDateParts};
 pub use days_since::{DaysSinceParams, FittedDaysSince};
+pub use frequency::{FittedFrequency, FrequencyParams};
+pub use group_rare::{FittedGroupRare, GroupRareParams};
 pub use impute::{FittedImpute, ImputeParams, ImputeStrategy, Replacement};
 pub use log1p::{FittedLog1p, Log1pParams};
+pub use min_max::{FittedMinMax, MinMaxParams};
 pub use one_hot::{FittedOneHot, OneHotParams};
+pub use ordinal::{FittedOrdinal, OrdinalParams};
 pub use pca_step::FittedPca;
+pub use power::{FittedPower, PowerParams};
+pub use robust_scale::{FittedRobustScale, RobustScaleParams};
 pub use standardize::{FittedStandardize, StandardizeParams};
 pub use steps::{FittedStep, PrepareStep};
+pub use target_encoding::{FittedTargetEncoding, TargetEncodingParams, TargetScale};
+pub use winsorize::{FittedWinsorize, WinsorizeParams};
 
+use self::columns::{chosen_columns, with_columns};
 use crate::predict::Outcome;
 use crate::profile::ColumnKind;
 use crate::progress::{Watch, report};
@@ -54,8 +76,11 @@ pub struct Fitted {
 pub struct ApplyReport {
     /// Missing values replaced, for each column that had any.
     pub imputed: Vec<RowCount>,
-    /// Rows whose level was not among the training rows', for each column that had any: they are 0 in all its columns.
+    /// Rows whose level was not among the training rows', for each column that had any. One-hot columns are 0 for them.
     pub unseen: Vec<RowCount>,
+    /// Values drawn back to a fence, for each column that had any.
+    #[serde(default)]
+    pub clipped: Vec<RowCount>,
 }
 
 /// A number of rows of one column.
@@ -166,39 +191,6 @@ impl Fitted {
         }
         Ok((Matrix::from_table(&current)?, report))
     }
-}
-
-/// The columns a step works on: those named, or all of the types it takes. A named column of another type is refused.
-fn chosen_columns<'a>(
-    table: &'a Table,
-    names: &[String],
-    kinds: &[ColumnKind],
-    expected: &'static str,
-) -> Result<Vec<&'a Column>> {
-    let is_taken = |column: &Column| kinds.contains(&ColumnKind::of(&column.data));
-    if names.is_empty() {
-        return Ok(table.columns().iter().filter(|column| is_taken(column)).collect());
-    }
-    let named = |name: &String| {
-        let column = table.column(name)?;
-        if is_taken(column) {
-            return Ok(column);
-        }
-        Err(Error::WrongType { column: name.clone(), expected, found: column.data.type_name() })
-    };
-    names.iter().map(named).collect()
-}
-
-/// The table with each column replaced by what `change` makes of it; a column may become none or many.
-fn with_columns(
-    table: Table,
-    mut change: impl FnMut(Column, &mut Vec<Column>) -> Result<()>,
-) -> Result<Table> {
-    let mut columns = Vec::with_capacity(table.columns().len());
-    for column in table.into_columns() {
-        change(column, &mut columns)?;
-    }
-    Table::new(columns)
 }
 
 #[cfg(test)]

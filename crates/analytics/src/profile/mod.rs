@@ -1,11 +1,14 @@
 //! What a column looks like before anything is done to it: counts, moments, quartiles, a histogram, the top levels.
 
 mod columns;
+mod fences;
 pub mod moments;
+pub mod outliers;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use columns::{level_counts, quantile, sorted_present};
+pub use fences::FenceRule;
 pub use moments::Moments;
 
 use crate::progress::{Watch, report};

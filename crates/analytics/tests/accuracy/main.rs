@@ -9,5 +9,6 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 mod data;
+mod explain;
 mod ledger;
 mod linear;

@@ -1,6 +1,10 @@
 //! A recipe over columns: pure, without keys, database or clock. The browser runs it in a worker of its own.
 
 mod describe;
+mod explain;
+mod job;
+mod migrate;
+mod model;
 mod predict;
 mod recommend;
 mod segments;
@@ -20,6 +24,7 @@ use crate::{
     reply::{Note, Reply, Report, RowResults},
 };
 
+pub use job::{Done, Job, perform};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 pub(crate) use thin::thinned;
@@ -115,7 +120,7 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
         }
         (goal, frame) => {
             let describe::Customers { learned, today } =
-                describe::customers(frame, &plan, &work.recipe, &mut reply)?;
+                describe::customers(frame, &plan, &work.recipe, &mut reply.notes)?;
             if let Some(model) = &work.model {
                 let rows = today.unwrap_or(learned);
                 reply.rows.ids = rows.ids;
@@ -126,7 +131,7 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
             let table = learned.table;
             let mut task = Task { recipe: &work.recipe, plan: &plan, table, today, reply: &mut reply, watch };
             match goal {
-                Goal::Kmeans { .. } => segments::run(&mut task)?,
+                Goal::Group { .. } => segments::run(&mut task)?,
                 Goal::Predict(_) => predict::run(&mut task)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}

@@ -1,16 +1,21 @@
-//! Segments: prepared columns, k-means, and cards that say what sets each segment apart.
+//! Segments: prepared columns, a method that finds groups, and cards that say what sets each segment apart.
 
 use stillroom_analytics::{
     Matrix,
-    group::kmeans::{
-        ChooseParams, ClusterQuality, KAdvice, KMeansModel, KMeansParams, KReason, choose_k, cluster_quality,
-        fit_kmeans,
-    },
+    group::kmeans::{ChooseParams, ClusterQuality, KAdvice, KReason, choose_k, cluster_quality},
     group::segments::{Detail, Distinction, SegmentProfile, profile_segments},
+    group::{GroupModel, GroupNote, Grouped, NOISE},
+    keep::{Artefact, Body, Groups, data_hash, schema_of},
+    prepare::Fitted,
     reduce::pca::{PcaParams, fit_pca},
 };
 
-use super::{Task, describe::pca_report, steps::Goal};
+use super::{
+    Task,
+    describe::pca_report,
+    model,
+    steps::{Goal, group_params},
+};
 use crate::{
     failure::failure,
     protocol::Failure,
@@ -22,40 +27,90 @@ const MAP_ROWS: usize = 3000;
 /// Half the width of a 95 % interval, in standard errors.
 const NORMAL_975: f64 = 1.959_963_984_540_054;
 
-/// Runs the recipe's k-means and everything that describes its result.
+/// Runs the recipe's grouping and everything that describes its result.
 pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
-    let Goal::Kmeans { params, choose } = &task.plan.goal else {
-        return Err(failure("recipe-steps", "the recipe has no kmeans step"));
+    let Goal::Group { parameters, choose } = &task.plan.goal else {
+        return Err(failure("recipe-steps", "the recipe has no grouping step"));
     };
     let (fitted, matrix) = task.prepare()?;
+    let mut parameters = parameters.clone();
     let advice = match choose {
         Some(choose) => Some(advise(task, &matrix, choose)?),
         None => None,
     };
-    let k = advice.as_ref().map_or(params.k, |advice| advice.k.unwrap_or(advice.by_silhouette));
-    let params = KMeansParams { k, ..params.clone() };
-    let fit = fit_kmeans(&matrix, &params.check()?, task.recipe.seed, task.watch)?;
-    let quality = cluster_quality(&matrix, &fit.labels, k, task.recipe.seed, task.watch)?;
-    if let Some(params) = &task.plan.components {
-        let components = fit_pca(&matrix, &params.check()?, task.watch)?;
-        let scores = components.scores(&matrix)?;
-        task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
-        task.reply.reports.push(Report::Pca(pca_report(&components)));
+    if let Some(advice) = &advice {
+        parameters.insert("k".to_owned(), advice.k.unwrap_or(advice.by_silhouette).into());
     }
-    let segments = profile_segments(&task.table, &fit.labels, k)?;
+    let params = group_params(&parameters)?;
+    let found = params.fit(&matrix, task.recipe.seed, task.watch)?;
+    notes(task, &found.notes);
+    let separation = Separation::of(task, &matrix, &found)?;
+    components(task, &matrix)?;
     let report = GroupReport {
-        silhouette: silhouette(&quality, matrix.n_rows()),
-        davies_bouldin: quality.davies_bouldin,
-        calinski_harabasz: quality.calinski_harabasz,
+        method: params.name().to_owned(),
+        k: found.n_groups as u32,
+        n_noise: found.labels.iter().filter(|&&label| label == NOISE).count() as u64,
+        facts: facts(&found.model),
+        columns: matrix.names().to_vec(),
+        centroids: means(&matrix, &found),
+        sizes: found.sizes.clone(),
+        silhouette: separation.silhouette,
+        davies_bouldin: separation.davies_bouldin,
+        calinski_harabasz: separation.calinski_harabasz,
+        stability: Vec::new(),
         k_curve: advice.as_ref().map(k_curve).unwrap_or_default(),
-        k_reason: advice.as_ref().map_or("given", |advice| reason(advice.reason)).to_owned(),
-        segments: segments.into_iter().map(card).collect(),
-        map: map(task, &matrix, &fit.labels)?,
-        ..model_report(&fit.model)
+        k_reason: k_reason(&found.model, advice.as_ref()).to_owned(),
+        segments: cards(task, &found)?,
+        map: map(task, &matrix, &found.labels)?,
+        merges: Vec::new(),
+        agreement: None,
     };
-    task.reply.model = serde_json::json!({ "prepare": fitted, "kmeans": fit.model });
-    task.reply.rows.labels = fit.labels;
+    task.reply.model = model::write(&artefact(task, fitted, &found, params.name())?)?;
+    task.reply.rows.labels = found.labels;
     task.reply.reports.push(Report::Group(Box::new(report)));
+    Ok(())
+}
+
+/// What is kept of a grouping.
+fn artefact(task: &Task<'_, '_>, prepare: Fitted, found: &Grouped, method: &str) -> Result<Artefact, Failure> {
+    let recipe = serde_json::to_value(task.recipe)
+        .map_err(|error| failure("model-unwritable", &error.to_string()))?;
+    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    let learned = task.table.select(&names)?;
+    Ok(Artefact {
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        purpose: task.recipe.name.clone(),
+        method: method.to_owned(),
+        recipe,
+        seed: task.recipe.seed,
+        columns: schema_of(&learned),
+        target: None,
+        n_rows: learned.n_rows(),
+        data_hash: data_hash(&learned),
+        window: None,
+        metrics: Vec::new(),
+        drift: None,
+        body: Body::Group(Box::new(Groups { prepare, model: found.model.clone() })),
+    })
+}
+
+fn notes(task: &mut Task<'_, '_>, notes: &[GroupNote]) {
+    for note in notes {
+        match *note {
+            GroupNote::NotConverged { iterations } => task.note("not-converged", None, iterations),
+            GroupNote::Sampled { rows_used, .. } => task.note("groups-found-on-sample", None, rows_used),
+            GroupNote::Noise { n_rows } => task.note("rows-in-no-group", None, n_rows),
+        }
+    }
+}
+
+/// The components of the prepared columns, when a `pca` follows the grouping.
+fn components(task: &mut Task<'_, '_>, matrix: &Matrix) -> Result<(), Failure> {
+    let Some(params) = &task.plan.components else { return Ok(()) };
+    let components = fit_pca(matrix, &params.check()?, task.watch)?;
+    let scores = components.scores(matrix)?;
+    task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
+    task.reply.reports.push(Report::Pca(pca_report(&components)));
     Ok(())
 }
 
@@ -67,30 +122,94 @@ fn advise(task: &mut Task<'_, '_>, matrix: &Matrix, choose: &ChooseParams) -> Re
     Ok(advice)
 }
 
-fn model_report(model: &KMeansModel) -> GroupReport {
+/// How well groups are separated.
+#[derive(Debug, Default)]
+struct Separation {
+    silhouette: Option<Silhouette>,
+    davies_bouldin: Option<f64>,
+    calinski_harabasz: Option<f64>,
+}
+
+impl Separation {
+    /// Of the rows that belong to a group; of fewer than two groups nothing can be said.
+    fn of(task: &mut Task<'_, '_>, matrix: &Matrix, found: &Grouped) -> Result<Self, Failure> {
+        let rows: Vec<usize> = (0..found.labels.len()).filter(|&row| found.labels[row] != NOISE).collect();
+        if found.n_groups < 2 || rows.is_empty() {
+            return Ok(Self::default());
+        }
+        let labels: Vec<u32> = rows.iter().map(|&row| found.labels[row]).collect();
+        let kept;
+        let matrix = if rows.len() == matrix.n_rows() {
+            matrix
+        } else {
+            kept = matrix.take(&rows);
+            &kept
+        };
+        let quality = cluster_quality(matrix, &labels, found.n_groups, task.recipe.seed, task.watch)?;
+        Ok(Self {
+            silhouette: silhouette(&quality, rows.len()),
+            davies_bouldin: quality.davies_bouldin,
+            calinski_harabasz: quality.calinski_harabasz,
+        })
+    }
+}
+
+/// Numbers of the method's own.
+fn facts(model: &GroupModel) -> Vec<Fact> {
     let fact = |code: &str, value: f64| Fact { code: code.to_owned(), value };
-    GroupReport {
-        method: "kmeans".to_owned(),
-        k: model.sizes.len() as u32,
-        n_noise: 0,
-        facts: vec![
+    let flag = |is_so: bool| f64::from(u8::from(is_so));
+    match model {
+        GroupModel::Kmeans(model) => vec![
             fact("inertia", model.inertia),
             fact("iterations", model.iterations as f64),
-            fact("converged", f64::from(u8::from(model.converged))),
+            fact("converged", flag(model.converged)),
         ],
-        columns: model.columns.clone(),
-        centroids: model.centroids.clone(),
-        sizes: model.sizes.clone(),
-        silhouette: None,
-        davies_bouldin: None,
-        calinski_harabasz: None,
-        stability: Vec::new(),
-        k_curve: Vec::new(),
-        k_reason: String::new(),
-        segments: Vec::new(),
-        map: None,
-        merges: Vec::new(),
-        agreement: None,
+        GroupModel::Gmm(model) => vec![
+            fact("log_likelihood", model.log_likelihood),
+            fact("bic", model.bic),
+            fact("aic", model.aic),
+            fact("iterations", model.iterations as f64),
+            fact("converged", flag(model.converged)),
+        ],
+    }
+}
+
+/// The mean of each group's rows.
+fn means(matrix: &Matrix, found: &Grouped) -> Vec<Vec<f64>> {
+    if let GroupModel::Kmeans(model) = &found.model {
+        return model.centroids.clone();
+    }
+    let mut sums = vec![vec![0.0; matrix.n_columns()]; found.n_groups];
+    for (row, &label) in found.labels.iter().enumerate() {
+        if let Some(sum) = sums.get_mut(label as usize) {
+            sum.iter_mut().zip(matrix.row(row)).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    for (sum, &size) in sums.iter_mut().zip(&found.sizes) {
+        sum.iter_mut().for_each(|sum| *sum /= size.max(1) as f64);
+    }
+    sums
+}
+
+/// Cards of the rows that belong to a group.
+fn cards(task: &Task<'_, '_>, found: &Grouped) -> Result<Vec<SegmentCard>, Failure> {
+    let rows: Vec<usize> = (0..found.labels.len()).filter(|&row| found.labels[row] != NOISE).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let segments = if rows.len() == found.labels.len() {
+        profile_segments(&task.table, &found.labels, found.n_groups)?
+    } else {
+        let labels: Vec<u32> = rows.iter().map(|&row| found.labels[row]).collect();
+        profile_segments(&task.table.take(&rows), &labels, found.n_groups)?
+    };
+    Ok(segments.into_iter().map(card).collect())
+}
+
+fn k_reason(model: &GroupModel, advice: Option<&KAdvice>) -> &'static str {
+    match (model, advice) {
+        (_, Some(advice)) => reason(advice.reason),
+        _ => "given",
     }
 }
 

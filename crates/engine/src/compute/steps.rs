@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
-    group::kmeans::{ChooseParams, KMeansParams},
+    group::{GroupParams, kmeans::ChooseParams},
     outcome::OutcomeParams,
     predict::ModelParams,
     prepare::{Fitted, PrepareStep},
@@ -26,8 +26,8 @@ use crate::{
 pub(super) enum Goal {
     /// A profile, or prepared columns.
     Describe,
-    /// Segments; with `choose`, their number comes from the data.
-    Kmeans { params: KMeansParams, choose: Option<ChooseParams> },
+    /// Segments; with `choose`, their number `k` comes from the data.
+    Group { parameters: Map<String, Value>, choose: Option<ChooseParams> },
     /// A target, by any method that learns one.
     Predict(ModelParams),
     /// Recommendations.
@@ -48,7 +48,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Reads the steps: `rfm` or `outcome` first where rows are order lines, then preparing steps, then one method at most, after which
-    /// only `pca` may follow k-means.
+    /// only `pca` may follow a grouping.
     ///
     /// # Errors
     /// `unknown-method`, `parameters-unreadable`; `recipe-steps` for an order that cannot be run.
@@ -71,40 +71,53 @@ impl Plan {
                 ("rfm" | "outcome", _) => return Err(misplaced(step, "put it first")),
                 ("profile", false) => plan.profile = Some(read(step)?),
                 ("choose_k", false) => choose = Some(read(step)?),
-                ("pca", true) if matches!(plan.goal, Goal::Kmeans { .. }) => {
+                ("pca", true) if matches!(plan.goal, Goal::Group { .. }) => {
                     plan.components = Some(read(step)?)
                 }
                 (_, true) => return Err(misplaced(step, "end the recipe with one method")),
-                ("kmeans", false) => plan.goal = kmeans(step, choose.take())?,
                 ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
+                (_, false) if method.family == Family::Group => plan.goal = group(step, choose.take())?,
                 (_, false) if method.family == Family::Predict => plan.goal = Goal::Predict(tagged(step)?),
                 (_, false) => plan.prepare.push(tagged(step)?),
             }
         }
         if choose.is_some() {
-            return Err(failure("recipe-steps", "choose_k advises kmeans: put kmeans after it"));
+            return Err(failure(
+                "recipe-steps",
+                "choose_k advises a grouping: put kmeans or another after it",
+            ));
         }
         Ok(plan)
     }
 }
 
-/// K-means; `"k": null` or a `choose_k` step before it leaves the number to the data.
-fn kmeans(step: &Step, choose: Option<ChooseParams>) -> Result<Goal, Failure> {
-    let mut parameters = step.parameters.clone();
+/// A method that finds groups; `"k": null` or a `choose_k` step before it leaves their number to the data.
+fn group(step: &Step, choose: Option<ChooseParams>) -> Result<Goal, Failure> {
+    let mut parameters = with_method(step);
     let k = parameters.get("k").cloned();
     let is_open = k == Some(Value::Null) || (k.is_none() && choose.is_some());
     if is_open {
-        parameters.remove("k");
+        parameters.insert("k".to_owned(), Value::from(2));
     }
-    let params = parse("kmeans", parameters)?;
-    Ok(Goal::Kmeans { params, choose: is_open.then(|| choose.unwrap_or_default()) })
+    group_params(&parameters)?.check()?;
+    Ok(Goal::Group { parameters, choose: is_open.then(|| choose.unwrap_or_default()) })
+}
+
+/// The parameters of a grouping step, its method among them.
+pub(super) fn group_params(parameters: &Map<String, Value>) -> Result<GroupParams, Failure> {
+    let name = parameters.get("method").and_then(Value::as_str).unwrap_or_default();
+    parse(registry::method(name)?.name, parameters.clone())
+}
+
+fn with_method(step: &Step) -> Map<String, Value> {
+    let mut parameters = step.parameters.clone();
+    parameters.insert("method".to_owned(), Value::String(step.method.clone()));
+    parameters
 }
 
 /// Reads a step into an enumeration of methods.
 fn tagged<T: DeserializeOwned>(step: &Step) -> Result<T, Failure> {
-    let mut parameters = step.parameters.clone();
-    parameters.insert("method".to_owned(), Value::String(step.method.clone()));
-    parse(registry::method(&step.method)?.name, parameters)
+    parse(registry::method(&step.method)?.name, with_method(step))
 }
 
 fn read<T: DeserializeOwned>(step: &Step) -> Result<T, Failure> {

@@ -35,7 +35,7 @@ pub struct Reply {
     pub reports: Vec<Report>,
     /// One entry for each row, in row order; emptied when thinned for drawing.
     pub rows: RowResults,
-    /// What the user called the segments, once kept.
+    /// What the labels stand for: the classes of a prediction, or what the user called the segments, once kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub label_names: Vec<String>,
     /// The fitted model as data: what applying it to other rows needs.
@@ -53,6 +53,9 @@ pub struct Note {
     pub count: u64,
 }
 
+/// The label of a row that belongs to no segment.
+pub const NO_LABEL: u32 = u32::MAX;
+
 /// One result for each row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowResults {
@@ -61,11 +64,12 @@ pub struct RowResults {
     /// The customers' own ids, filled on the command line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// The segment of each row, from 0; empty when the recipe has no clusters.
+    /// The segment of each row from 0, or [`NO_LABEL`]; for a target of more than two classes the most probable class, a
+    /// position in the report's labels. Empty when the recipe has neither.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<u32>,
-    /// The prediction for each row: a value, or the probability of the positive class. Rows that could not be scored are
-    /// not listed.
+    /// The prediction for each row: a value, the probability of the positive of two classes, or that of the class in `labels`.
+    /// Rows that could not be scored are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<f64>,
     /// Which rows the judged model had not seen, as positions.

@@ -193,8 +193,8 @@ pub struct ColumnContributions {
     pub mean_size: f64,
     /// One contribution a sampled row.
     pub values: Vec<f64>,
-    /// Where the row's value stands among the sampled rows', from 0 to 1; NaN for missing values and categories.
-    pub ranks: Vec<f64>,
+    /// Where the row's value stands among the sampled rows', from 0 to 1; none for missing values and categories.
+    pub ranks: Vec<Option<f64>>,
 }
 
 /// The held-out score at one number of training rows.

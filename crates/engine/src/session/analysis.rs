@@ -7,12 +7,12 @@ use stillroom_store::{Model, ModelDraft, ScoreValues};
 
 use super::{Answer, Session, columns, customers::csv_writer};
 use crate::{
-    compute::{RecommendModel, Work, thinned},
+    compute::{Job, RecommendModel, Work, thinned},
     failure::failure,
     platform::Platform,
-    protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
+    protocol::{Explain, Failure, Migrate, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{HeldOut, Reply, Report},
+    reply::{HeldOut, MigrationReport, NO_LABEL, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -47,6 +47,46 @@ impl<P: Platform> Session<P> {
         columns::work(self.store()?, &reply.recipe, Some(reply.model))
     }
 
+    /// The model and the rows behind one customer's prediction, ready to be explained elsewhere.
+    ///
+    /// # Errors
+    /// `nothing-computed` before a prediction; the store's error when there is no such model.
+    pub fn explain_job(&mut self, ask: &Explain) -> Result<Job, Failure> {
+        let (recipe, model) = match ask.model {
+            Some(id) => {
+                let reply = self.load(id)?;
+                (reply.recipe, reply.model)
+            }
+            None => {
+                let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+                (reply.recipe.clone(), reply.model.clone())
+            }
+        };
+        let work = columns::work(self.store()?, &recipe, Some(model))?;
+        Ok(Job::Explain { work, customer: ask.customer, wish: ask.wish.clone() })
+    }
+
+    /// A kept model of segments and the order lines, ready to be compared at two dates elsewhere.
+    ///
+    /// # Errors
+    /// The store's error when there is no such model.
+    pub fn migrate_job(&mut self, ask: &Migrate) -> Result<Job, Failure> {
+        let reply = self.load(ask.model)?;
+        let work = columns::work(self.store()?, &reply.recipe, Some(reply.model))?;
+        Ok(Job::Migrate { work, millis: (ask.from_millis, ask.to_millis) })
+    }
+
+    /// A migration with the names the segments were given.
+    ///
+    /// # Errors
+    /// The store's error when the model was deleted meanwhile.
+    pub fn migrated(&mut self, model: i64, report: MigrationReport) -> Result<Answer, Failure> {
+        let names = self.load(model)?.label_names;
+        let name = |segment: usize| label_text(&names, u32::try_from(segment).unwrap_or(NO_LABEL));
+        let segments = (0..report.counts.len()).map(name).collect();
+        Answer::of(&MigrationReport { segments, ..report })
+    }
+
     /// Writes the scores of a kept model that were just computed.
     ///
     /// # Errors
@@ -74,6 +114,9 @@ impl<P: Platform> Session<P> {
         let id = self.store_for_write()?.save_model(&draft, now_millis)?;
         let names = reply.label_names.clone();
         self.write_scores(id, &draft.name, &names, &reply)?;
+        if let Some(last) = &mut self.last {
+            last.label_names = names;
+        }
         self.model_info(id.0)
     }
 
@@ -89,8 +132,8 @@ impl<P: Platform> Session<P> {
         let rows = &reply.rows;
         let store = self.store_for_write()?;
         if !rows.labels.is_empty() {
-            let codes: Vec<_> =
-                rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied()).collect();
+            let labelled = rows.ids.iter().map(|&id| CustomerId(id)).zip(rows.labels.iter().copied());
+            let codes: Vec<_> = labelled.filter(|&(_, label)| label != NO_LABEL).collect();
             store.write_scores(
                 Some(model),
                 name,
@@ -107,7 +150,8 @@ impl<P: Platform> Session<P> {
     }
 
     pub(super) fn export_result(&mut self) -> Result<Answer, Failure> {
-        let rows = self.last.as_ref().map(|reply| reply.rows.clone()).ok_or_else(nothing_computed)?;
+        let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+        let (rows, names) = (reply.rows.clone(), reply.label_names.clone());
         if rows.ids.is_empty() {
             return Err(failure(
                 "rows-gone",
@@ -120,7 +164,7 @@ impl<P: Platform> Session<P> {
         writer.write_record(["customer", "segment", "score"]);
         for (row, id) in rows.ids.iter().enumerate() {
             let key = keys.get(id).cloned().unwrap_or_else(|| id.to_string());
-            let label = rows.labels.get(row).map(|label| (label + 1).to_string()).unwrap_or_default();
+            let label = rows.labels.get(row).map(|&label| label_text(&names, label)).unwrap_or_default();
             let score = rows.scores.get(row).map(f64::to_string).unwrap_or_default();
             writer.write_record([key.as_str(), &label, &score]);
         }
@@ -191,8 +235,22 @@ fn kept(reply: &Reply) -> Reply {
     Reply { model: reply.model.clone(), ..thinned(reply) }
 }
 
+/// A label in an exported file: its name, or its number from 1 before it has one.
+fn label_text(names: &[String], label: u32) -> String {
+    match names.get(label as usize) {
+        Some(name) => name.clone(),
+        None if label == NO_LABEL => String::new(),
+        None => (u64::from(label) + 1).to_string(),
+    }
+}
+
+/// The names of the labels: the classes of a prediction, or what the user called the segments.
 fn label_names_of(reply: &Reply, given: &[String]) -> Vec<String> {
-    let n_labels = reply.rows.labels.iter().max().map_or(0, |&label| label as usize + 1);
+    if matches!(reply.reports.last(), Some(Report::Predict(_))) {
+        return reply.label_names.clone();
+    }
+    let labels = reply.rows.labels.iter().filter(|&&label| label != NO_LABEL);
+    let n_labels = labels.max().map_or(0, |&label| label as usize + 1);
     let name = |label: usize| {
         let given = given.get(label).map(|name| name.trim()).filter(|name| !name.is_empty());
         given.map_or_else(|| format!("Segment {}", label + 1), str::to_owned)

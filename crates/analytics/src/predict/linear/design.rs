@@ -22,6 +22,11 @@ impl Design {
         Self { intercept, scales, target_scale: power_of_two_scale(largest) }
     }
 
+    /// The columns as they are.
+    pub(crate) fn unscaled(n_columns: usize, intercept: bool) -> Self {
+        Self { intercept, scales: vec![1.0; n_columns], target_scale: 1.0 }
+    }
+
     /// The matrix's columns.
     pub(crate) fn n_columns(&self) -> usize {
         self.scales.len()
@@ -61,8 +66,8 @@ impl Design {
         1.0 / self.target_scale
     }
 
-    /// Rows and target as scaled columns, one after the other.
-    pub(crate) fn block(&self, rows: &[f64], target: &[f64]) -> Vec<f64> {
+    /// Rows and target as scaled columns, one after the other, each row times the root of its weight.
+    pub(crate) fn block(&self, rows: &[f64], target: &[f64], weights: Option<&[f64]>) -> Vec<f64> {
         let n_rows = target.len();
         let mut block = vec![0.0; (self.n_terms() + 1) * n_rows];
         for (row, values) in rows.chunks_exact(self.n_columns()).enumerate() {
@@ -70,6 +75,12 @@ impl Design {
                 block[term * n_rows + row] = value;
             }
             block[self.n_terms() * n_rows + row] = self.target(target[row]);
+        }
+        if let Some(weights) = weights {
+            let roots: Vec<f64> = weights.iter().map(|weight| weight.sqrt()).collect();
+            for column in block.chunks_exact_mut(n_rows) {
+                column.iter_mut().zip(&roots).for_each(|(value, root)| *value *= root);
+            }
         }
         block
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::Design;
 use super::r_factor::{RFactor, Triangle};
-use crate::predict::supervised::sum_rows;
+use crate::predict::weighted::Rows;
 use crate::progress::Watch;
 use crate::{Matrix, Result};
 
@@ -26,8 +26,9 @@ pub struct Independent {
 /// [`crate::Error::Cancelled`].
 pub fn independent_columns(matrix: &Matrix, watch: &mut Watch<'_>) -> Result<Independent> {
     let target = vec![0.0; matrix.n_rows()];
+    let rows = Rows { matrix, target: &target, weights: None };
     let design = Design::new(matrix, &target, true);
-    let triangle = sum_rows(matrix, &target, super::STAGE, watch, || RFactor::new(&design))?.columns();
+    let triangle = rows.sum(super::STAGE, watch, || RFactor::new(&design))?.columns();
     let mut independent = Independent { kept: Vec::new(), dropped: Vec::new() };
     let mut directions: Vec<Vec<f64>> = Vec::new();
     for term in 0..triangle.n {

@@ -6,10 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::design::Design;
-use crate::predict::supervised::RowSum;
-
-/// The rows folded in at once: enough to amortize the triangle, few enough to stay in the processor's cache.
-const BLOCK_ROWS: usize = 128;
+use crate::predict::penalized::ridge::Core;
+use crate::predict::weighted::{BLOCK_ROWS, WeightedSum, dot};
 
 /// The upper triangle `R` of the design's columns and, last, the target: shape `(width, width)`, row-major.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +37,26 @@ impl RFactor {
         (0..self.width - 1).map(|row| self.triangle[row * self.width + self.width - 1]).collect()
     }
 
+    /// The columns' own part, from term `first` on.
+    pub(crate) fn without_first(&self, first: usize) -> Core {
+        let n = self.width - 1 - first;
+        let at = |row: usize, column: usize| self.triangle[(first + row) * self.width + first + column];
+        let values = (0..n).flat_map(|row| (0..n).map(move |column| at(row, column))).collect();
+        let rest = self.triangle[self.width * self.width - 1];
+        let target = (0..n).map(|row| at(row, n)).collect();
+        Core { triangle: Triangle { n, values }, target, rest: rest * rest }
+    }
+
+    /// Folds in one row a column, with `value` in it and zeros elsewhere, the target's too.
+    pub(crate) fn fold_diagonal(&mut self, value: f64) {
+        let n = self.design.n_columns();
+        let mut block = vec![0.0; self.width * n];
+        for column in 0..n {
+            block[(self.design.first_column() + column) * n + column] = value;
+        }
+        self.fold(&mut block, n);
+    }
+
     /// Folds in a block of `n_rows` rows stored column by column; the block is used up.
     fn fold(&mut self, block: &mut [f64], n_rows: usize) {
         let width = self.width;
@@ -65,11 +83,15 @@ impl RFactor {
     }
 }
 
-impl RowSum for RFactor {
-    fn absorb(&mut self, rows: &[f64], target: &[f64]) {
+impl WeightedSum for RFactor {
+    fn absorb(&mut self, rows: &[f64], target: &[f64], weights: Option<&[f64]>) {
         let n_columns = self.design.n_columns();
-        for (rows, target) in rows.chunks(BLOCK_ROWS * n_columns).zip(target.chunks(BLOCK_ROWS)) {
-            let mut block = self.design.block(rows, target);
+        for (at, (rows, target)) in
+            rows.chunks(BLOCK_ROWS * n_columns).zip(target.chunks(BLOCK_ROWS)).enumerate()
+        {
+            let first = at * BLOCK_ROWS;
+            let weights = weights.map(|weights| &weights[first..first + target.len()]);
+            let mut block = self.design.block(rows, target, weights);
             self.fold(&mut block, target.len());
         }
     }
@@ -86,19 +108,6 @@ impl RowSum for RFactor {
     }
 }
 
-/// The sum of products, in four lanes: a fixed order that a processor can still do side by side.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let (a_parts, b_parts) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_parts.zip(b_parts) {
-        for lane in 0..4 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
-}
-
 /// An upper triangle of shape `(n, n)`, row-major, with no zero on its diagonal once checked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Triangle {
@@ -107,6 +116,11 @@ pub(crate) struct Triangle {
 }
 
 impl Triangle {
+    /// Any entry, zero below the diagonal.
+    pub(crate) fn entry(&self, row: usize, column: usize) -> f64 {
+        if row > column { 0.0 } else { self.at(row, column) }
+    }
+
     pub(crate) fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.n + column]
     }
@@ -139,6 +153,22 @@ impl Triangle {
             }
         }
         right
+    }
+
+    /// Solves `Rᵀ x = right` for many right sides: `block` holds one column of `n_rows` values a row of the triangle.
+    pub(crate) fn solve_transposed_columns(&self, block: &mut [f64], n_rows: usize) {
+        for row in 0..self.n {
+            let (solved, rest) = block.split_at_mut(row * n_rows);
+            let current = &mut rest[..n_rows];
+            for (known, column) in solved.chunks_exact(n_rows).enumerate() {
+                let share = self.at(known, row);
+                if share != 0.0 {
+                    current.iter_mut().zip(column).for_each(|(value, known)| *value -= share * known);
+                }
+            }
+            let divisor = self.at(row, row);
+            current.iter_mut().for_each(|value| *value /= divisor);
+        }
     }
 
     /// The diagonal of `(RᵀR)⁻¹`.

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::design::Design;
 use super::double_double::DoubleDouble;
 use super::r_factor::Triangle;
-use crate::predict::supervised::{RowSum, sum_rows};
+use crate::Result;
+use crate::predict::weighted::{Rows, WeightedSum};
 use crate::progress::Watch;
-use crate::{Matrix, Result};
 
-/// `Xᵀ(y − Xβ)` for given coefficients, summed in double-double.
+/// `Xᵀ W (y − Xβ)` for given coefficients and the rows' weights `W`, summed in double-double.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NormalResidual {
     design: Design,
@@ -28,10 +28,13 @@ impl NormalResidual {
     }
 }
 
-impl RowSum for NormalResidual {
-    fn absorb(&mut self, rows: &[f64], target: &[f64]) {
-        for (row, &target) in rows.chunks_exact(self.design.n_columns()).zip(target) {
-            let residual = residual(&self.design, &self.coefficients, row, target);
+impl WeightedSum for NormalResidual {
+    fn absorb(&mut self, rows: &[f64], target: &[f64], weights: Option<&[f64]>) {
+        for (at, (row, &target)) in rows.chunks_exact(self.design.n_columns()).zip(target).enumerate() {
+            let mut residual = residual(&self.design, &self.coefficients, row, target);
+            if let Some(weights) = weights {
+                residual = residual.times(weights[at]);
+            }
             for (sum, term) in self.sums.iter_mut().zip(self.design.terms(row)) {
                 if term != 0.0 {
                     *sum += residual.times(term);
@@ -63,8 +66,7 @@ pub(crate) fn residual(
 
 /// Improves the scaled coefficients `start` until a further round would not change a digit.
 pub(crate) fn refine(
-    matrix: &Matrix,
-    target: &[f64],
+    rows: &Rows<'_>,
     design: &Design,
     triangle: &Triangle,
     start: Vec<f64>,
@@ -76,8 +78,7 @@ pub(crate) fn refine(
     const MAX_ROUNDS: usize = 6;
     let mut coefficients: Vec<DoubleDouble> = start.into_iter().map(DoubleDouble::from).collect();
     for _ in 0..MAX_ROUNDS {
-        let round =
-            sum_rows(matrix, target, super::STAGE, watch, || NormalResidual::new(design, &coefficients))?;
+        let round = rows.sum(super::STAGE, watch, || NormalResidual::new(design, &coefficients))?;
         let right = round.sums.iter().map(|sum| sum.high).collect();
         let step = triangle.solve(triangle.solve_transposed(right));
         let largest = coefficients.iter().fold(0.0_f64, |largest, value| largest.max(value.high.abs()));

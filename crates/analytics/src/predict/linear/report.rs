@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::design::Design;
+use super::diagnostics::Diagnostics;
 use super::double_double::DoubleDouble;
 use super::r_factor::Triangle;
-use super::refine::residual;
-use super::{Ols, OlsParams};
+use super::{Errors, Ols, OlsParams};
 use crate::distribution::{f_upper, student_quantile, student_two_sided};
-use crate::{Error, Matrix, Result};
+use crate::predict::weighted::Rows;
+use crate::{Error, Result};
 
 /// The name of the constant term.
 pub(crate) const INTERCEPT: &str = "(intercept)";
@@ -23,7 +24,7 @@ pub struct Coefficient {
     pub name: String,
     /// The change of the target for one unit of the column, all others held.
     pub estimate: f64,
-    /// The standard error of `estimate`.
+    /// The standard error of `estimate`, by the model's [`Errors`].
     pub standard_error: f64,
     /// `estimate / standard_error`; `None` when the fit is exact.
     pub t: Option<f64>,
@@ -53,77 +54,103 @@ pub struct ResidualSummary {
     pub max: f64,
 }
 
+/// A solved task: rows, their terms, and what was found.
+pub(super) struct Solved<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) design: &'a Design,
+    pub(super) triangle: &'a Triangle,
+    pub(super) coefficients: &'a [DoubleDouble],
+    /// Target less prediction of each row, in scaled target units, its weight left out.
+    pub(super) residuals: &'a [f64],
+    /// The multiplier from the user's weights to `rows.weights`.
+    pub(super) weight_scale: f64,
+    pub(super) means: &'a [f64],
+}
+
+impl Solved<'_> {
+    pub(super) fn residual_degrees(&self) -> usize {
+        self.rows.matrix.n_rows() - self.design.n_terms()
+    }
+}
+
 /// Sums of squares in scaled target units.
-struct Squares {
-    residual: f64,
+pub(super) struct Squares {
+    pub(super) residual: f64,
     total: f64,
 }
 
-/// Writes the report of the scaled `coefficients`.
+impl Squares {
+    pub(super) fn of(solved: &Solved<'_>, intercept: bool) -> Self {
+        let weights = solved.rows.weights;
+        Self {
+            residual: sum_of_squares(solved.residuals, weights, 0.0),
+            total: total_squares(&solved.rows, solved.design, intercept),
+        }
+    }
+}
+
+/// Writes the report of the scaled coefficients.
 pub(super) fn report(
-    matrix: &Matrix,
-    target: &[f64],
-    design: &Design,
-    triangle: &Triangle,
-    coefficients: &[DoubleDouble],
+    solved: &Solved<'_>,
+    squares: &Squares,
+    diagnostics: Diagnostics,
     params: &OlsParams,
 ) -> Result<Ols> {
-    let mut residuals: Vec<f64> = matrix
-        .values()
-        .chunks_exact(matrix.n_columns())
-        .zip(target)
-        .map(|(row, &target)| residual(design, coefficients, row, target).high)
-        .collect();
-    let squares =
-        Squares { residual: sum_of_squares(&residuals, 0.0), total: total_squares(target, design, params) };
-    let residual_degrees = matrix.n_rows() - design.n_terms();
+    let (design, n_rows) = (solved.design, solved.rows.matrix.n_rows());
+    let residual_degrees = solved.residual_degrees();
     let sigma = (squares.residual / residual_degrees as f64).sqrt();
-    let mut terms = terms(matrix, design, triangle, coefficients, sigma, residual_degrees, params)?;
+    let variances = match diagnostics.robust_variances {
+        Some(variances) => variances,
+        None => solved.triangle.inverse_gram_diagonal().iter().map(|value| sigma * sigma * value).collect(),
+    };
+    let mut terms = terms(solved, &variances, params)?;
     let intercept = params.intercept.then(|| terms.remove(0));
     let collinear = terms.iter().filter(|term| term.vif.is_some_and(|vif| vif > HIGH_INFLATION));
     let collinear = collinear.map(|term| term.name.clone()).collect();
-    let fit = fit_of(&squares, matrix, residual_degrees, params.intercept);
-    residuals.iter_mut().for_each(|residual| *residual *= design.target_unit());
+    let mut fit = fit_of(squares, solved, params.intercept);
+    if params.errors != Errors::Classical {
+        fit.f = diagnostics.robust_f;
+    }
+    let residuals = solved.residuals.iter().map(|residual| residual * design.target_unit()).collect();
     Ok(Ols {
         intercept,
         coefficients: terms,
-        n_rows: matrix.n_rows(),
+        n_rows,
         residual_degrees,
         level: params.level,
+        errors: params.errors,
         r_squared: fit.r_squared,
         adjusted_r_squared: fit.adjusted,
         f: fit.f,
-        f_p: fit.f.map(|f| f_upper(f, matrix.n_columns() as f64, residual_degrees as f64)),
-        residual_standard_error: sigma * design.target_unit(),
+        f_p: fit.f.map(|f| f_upper(f, solved.rows.matrix.n_columns() as f64, residual_degrees as f64)),
+        residual_standard_error: sigma / solved.weight_scale.sqrt() * design.target_unit(),
         residuals: summarize_residuals(residuals),
-        condition: triangle.scaled_condition(),
+        condition: solved.triangle.scaled_condition(),
         collinear,
+        influence: diagnostics.influence,
+        tests: diagnostics.tests,
+        means: solved.means.to_vec(),
     })
 }
 
-fn terms(
-    matrix: &Matrix,
-    design: &Design,
-    triangle: &Triangle,
-    coefficients: &[DoubleDouble],
-    sigma: f64,
-    residual_degrees: usize,
-    params: &OlsParams,
-) -> Result<Vec<Coefficient>> {
-    let t_level = student_quantile(params.level, residual_degrees as f64);
+/// The terms, with the variances of their scaled coefficients.
+fn terms(solved: &Solved<'_>, variances: &[f64], params: &OlsParams) -> Result<Vec<Coefficient>> {
+    let (design, triangle, degrees) = (solved.design, solved.triangle, solved.residual_degrees() as f64);
+    let t_level = student_quantile(params.level, degrees);
     let inverse_gram = triangle.inverse_gram_diagonal();
     let first = design.first_column();
     let term = |term: usize| {
         let column = term.checked_sub(first);
-        let name = column.map_or(INTERCEPT, |column| matrix.names()[column].as_str()).to_owned();
-        let estimate = coefficients[term].high * design.unit(term);
-        let standard_error = sigma * inverse_gram[term].sqrt() * design.unit(term);
+        let names = solved.rows.matrix.names();
+        let name = column.map_or(INTERCEPT, |column| names[column].as_str()).to_owned();
+        let estimate = solved.coefficients[term].high * design.unit(term);
+        let standard_error = variances[term].sqrt() * design.unit(term);
         let (low, high) = (estimate - t_level * standard_error, estimate + t_level * standard_error);
         if ![estimate, standard_error, low, high].iter().all(|value| value.is_finite()) {
             return Err(Error::OutOfScale { column: name });
         }
         let t = Some(estimate / standard_error).filter(|t| t.is_finite());
-        let p = t.map(|t| student_two_sided(t, residual_degrees as f64));
+        let p = t.map(|t| student_two_sided(t, degrees));
         let vif = column.map(|_| (triangle.column_norm(term, first).powi(2) * inverse_gram[term]).max(1.0));
         Ok(Coefficient { name, estimate, standard_error, t, p, low, high, vif })
     };
@@ -131,24 +158,29 @@ fn terms(
 }
 
 /// The target's squares around its mean, or around zero without an intercept.
-fn total_squares(target: &[f64], design: &Design, params: &OlsParams) -> f64 {
-    let scaled: Vec<f64> = target.iter().map(|&value| design.target(value)).collect();
+fn total_squares(rows: &Rows<'_>, design: &Design, intercept: bool) -> f64 {
+    let scaled: Vec<f64> = rows.target.iter().map(|&value| design.target(value)).collect();
     let mut sum = DoubleDouble::default();
-    scaled.iter().for_each(|&value| sum += DoubleDouble::from(value));
-    let mean = if params.intercept { sum.high / target.len() as f64 } else { 0.0 };
-    sum_of_squares(&scaled, mean)
+    for (at, &value) in scaled.iter().enumerate() {
+        sum += DoubleDouble::from(value).times(rows.weights.map_or(1.0, |weights| weights[at]));
+    }
+    let mean = if intercept { sum.high / rows.total_weight() } else { 0.0 };
+    sum_of_squares(&scaled, rows.weights, mean)
 }
 
-/// The squares of the distances from `center`, corrected for the rounding of `center` and summed in double-double.
-fn sum_of_squares(values: &[f64], center: f64) -> f64 {
-    let (mut squares, mut distances) = (DoubleDouble::default(), DoubleDouble::default());
-    for &value in values {
+/// The weighted squares of the distances from `center`, corrected for the rounding of `center`, in double-double.
+fn sum_of_squares(values: &[f64], weights: Option<&[f64]>, center: f64) -> f64 {
+    let (mut squares, mut distances, mut total) = (DoubleDouble::default(), DoubleDouble::default(), 0.0);
+    for (at, &value) in values.iter().enumerate() {
+        let weight = weights.map_or(1.0, |weights| weights[at]);
         let mut distance = DoubleDouble::from(value);
         distance += DoubleDouble::from(-center);
-        squares += distance.times(distance.high);
-        distances += distance;
+        let weighted = distance.times(weight);
+        squares += weighted.times(distance.high);
+        distances += weighted;
+        total += weight;
     }
-    let correction = if center == 0.0 { 0.0 } else { distances.high * distances.high / values.len() as f64 };
+    let correction = if center == 0.0 { 0.0 } else { distances.high * distances.high / total };
     squares.high - correction
 }
 
@@ -158,12 +190,13 @@ struct Fit {
     f: Option<f64>,
 }
 
-fn fit_of(squares: &Squares, matrix: &Matrix, residual_degrees: usize, intercept: bool) -> Fit {
-    let (degrees, n_columns) = (residual_degrees as f64, matrix.n_columns() as f64);
-    let total_degrees = (matrix.n_rows() - usize::from(intercept)) as f64;
+fn fit_of(squares: &Squares, solved: &Solved<'_>, intercept: bool) -> Fit {
+    let (n_rows, n_columns) = (solved.rows.matrix.n_rows() as f64, solved.rows.matrix.n_columns() as f64);
+    let degrees = solved.residual_degrees() as f64;
+    let total_degrees = n_rows - f64::from(u8::from(intercept));
     // A target that does not vary leaves only the rounding of its mean.
     const NOTHING: f64 = 1e-28;
-    if squares.total <= NOTHING * matrix.n_rows() as f64 {
+    if squares.total <= NOTHING * n_rows {
         return Fit { r_squared: None, adjusted: None, f: None };
     }
     let unexplained = squares.residual / squares.total;

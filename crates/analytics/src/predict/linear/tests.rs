@@ -4,7 +4,7 @@ use super::r_factor::RFactor;
 use super::refine::NormalResidual;
 use super::*;
 use crate::partial::{CHUNK_ROWS, absorb_chunks, chunks, merge_all, summarize};
-use crate::predict::supervised::Labelled;
+use crate::predict::weighted::{Rows, Weighted};
 use crate::progress::{Progress, unwatched};
 use crate::registry::assert_documented;
 
@@ -144,10 +144,11 @@ proptest! {
     ) {
         let (matrix, target) = rows(3 * CHUNK_ROWS + extra, 3, seed);
         let design = Design::new(&matrix, &target, true);
+        let all_rows = Rows { matrix: &matrix, target: &target, weights: None };
         let all: Vec<_> = chunks(matrix.n_rows()).collect();
         let point = vec![super::double_double::DoubleDouble::from(0.3); design.n_terms()];
-        let factor = || Labelled { target: &target, sum: RFactor::new(&design) };
-        let residual = || Labelled { target: &target, sum: NormalResidual::new(&design, &point) };
+        let factor = || Weighted { rows: all_rows, sum: RFactor::new(&design) };
+        let residual = || Weighted { rows: all_rows, sum: NormalResidual::new(&design, &point) };
         let per_shard = all.len().div_ceil(shards);
         let factors = all.chunks(per_shard).flat_map(|shard| absorb_chunks(&matrix, shard.iter().cloned(), factor));
         prop_assert_eq!(merge_all(factors).unwrap().sum, summarize(&matrix, factor).sum);

@@ -2,7 +2,7 @@
 
 /// The lower factor `L` of a symmetric positive definite matrix, of shape `(n, n)`, row-major.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     lower: Vec<f64>,
 }
@@ -12,7 +12,7 @@ impl Cholesky {
     ///
     /// # Errors
     /// The first position whose pivot is not above `tolerance` of its diagonal: it depends on those before it.
-    pub(super) fn new(upper: &[f64], n: usize, tolerance: f64) -> Result<Self, usize> {
+    pub(crate) fn new(upper: &[f64], n: usize, tolerance: f64) -> Result<Self, usize> {
         let mut lower = vec![0.0; n * n];
         for column in 0..n {
             for row in column..n {
@@ -34,7 +34,7 @@ impl Cholesky {
     }
 
     /// Solves `L Lᵀ x = right`.
-    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let (n, mut x) = (self.n, right.to_vec());
         for row in 0..n {
             let known: f64 = (0..row).map(|column| self.lower[row * n + column] * x[column]).sum();
@@ -48,7 +48,7 @@ impl Cholesky {
     }
 
     /// The inverse of the matrix, of shape `(n, n)`, row-major.
-    pub(super) fn inverse(&self) -> Vec<f64> {
+    pub(crate) fn inverse(&self) -> Vec<f64> {
         let unit = |position: usize| {
             (0..self.n).map(|other| f64::from(u8::from(other == position))).collect::<Vec<_>>()
         };

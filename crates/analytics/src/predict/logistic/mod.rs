@@ -9,12 +9,15 @@ mod sums;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::cholesky::Cholesky;
 use self::newton::{Optimum, Task};
 use self::sums::{Frame, sigmoid};
 use crate::distribution::{normal_quantile, normal_two_sided};
 use crate::partial::summarize;
+use crate::predict::contributions::{Predictor, Scale};
 use crate::predict::linear::ranges::Ranges;
 use crate::predict::supervised::{LEVEL, check_columns, check_length, check_level};
+use crate::predict::weighted::{Rows, column_means};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
@@ -160,6 +163,9 @@ pub struct Logistic {
     pub mcfadden_r_squared: f64,
     /// Akaike's criterion, twice the terms less twice the log-likelihood; `None` under a penalty.
     pub aic: Option<f64>,
+    /// The mean of each column over the rows fitted, from which contributions are counted.
+    #[serde(default)]
+    pub means: Vec<f64>,
 }
 
 /// Fits the probability that `labels` (length `n_rows`) are true by the columns of `matrix`, of shape
@@ -191,7 +197,11 @@ pub fn fit(
     let penalties = penalties(&frame, params.l2);
     let task = Task { matrix, labels: &labels, frame: &frame, penalties, params };
     let optimum = task.solve(watch)?;
-    report(matrix, &frame, &optimum, n_positive, params)
+    let rows = Rows { matrix, target: &labels, weights: None };
+    Ok(Logistic {
+        means: column_means(&rows, watch)?,
+        ..report(matrix, &frame, &optimum, n_positive, params)?
+    })
 }
 
 /// A column of one value is a multiple of the intercept; one of zeros has no coefficient at all.
@@ -261,6 +271,7 @@ fn report(
         null_deviance: -2.0 * null,
         mcfadden_r_squared: 1.0 - log_likelihood / null,
         aic: (params.l2 == 0.0).then(|| 2.0 * frame.n_terms() as f64 - 2.0 * log_likelihood),
+        means: Vec::new(),
     })
 }
 
@@ -329,6 +340,17 @@ impl Logistic {
             Ok(sigmoid(log_odds).clamp(f64::MIN_POSITIVE, GREATEST))
         };
         matrix.values().chunks_exact(self.coefficients.len()).map(probability).collect()
+    }
+
+    pub(crate) fn linear_predictor(&self) -> Predictor<'_> {
+        Predictor {
+            scale: Scale::LogOdds,
+            names: self.coefficients.iter().map(|term| term.name.as_str()).collect(),
+            means: &self.means,
+            logged: None,
+            intercepts: vec![self.intercept.as_ref().map_or(0.0, |intercept| intercept.estimate)],
+            coefficients: self.coefficients.iter().map(|term| term.estimate).collect(),
+        }
     }
 }
 

@@ -1,21 +1,23 @@
 //! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
 
+mod artefact;
+mod insight;
 mod report;
 mod scores;
 mod terms;
 
 use stillroom_analytics::{
     ColumnData, Table,
-    group::kmeans::KMeansModel,
-    judge::{self, Dependent, Pipeline, Split, ValidateParams, validate},
+    judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
+    keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
-    predict::ModelParams,
+    predict::{ModelParams, Prediction},
     prepare::Fitted,
 };
 
 use super::{
-    Task,
+    Task, model,
     steps::{self, Goal},
 };
 use crate::{
@@ -39,15 +41,19 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
-    match task.today.take() {
+    let rows = match task.today.take() {
         Some(today) => {
-            task.reply.rows.scores = pipeline.predict(&features(&today.table, &pipeline.prepare)?)?.scores(1);
             task.reply.rows.ids = today.ids;
+            today.table
         }
         None => {
-            task.reply.rows.scores = pipeline.predict(&features(&task.table, &pipeline.prepare)?)?.scores(1);
             task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
+            task.table.clone()
         }
+    };
+    apply(pipeline, &rows, task.reply)?;
+    if judged.labels.len() > 2 {
+        task.reply.label_names = judged.labels.clone();
     }
     if judged.n_rows_without_target > 0 {
         task.note("rows-without-target", Some(&target), judged.n_rows_without_target);
@@ -55,8 +61,10 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     for column in &pipeline.dropped {
         task.note("dependent-column", Some(column), 1);
     }
-    task.reply.model = serde_json::json!({ "pipeline": pipeline });
-    let report = report::report(task, &params, &judged)?;
+    let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
+    let report = report::report(task, &params, &judged, &target)?;
+    let artefact = artefact::artefact(task, &params, &judged, &target, report.method.clone())?;
+    task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));
     Ok(())
 }
@@ -74,6 +82,7 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
             ClassWeight::None => judge::ClassWeight::None,
             ClassWeight::Balanced => judge::ClassWeight::Balanced,
         },
+        calibrate: judge::Calibrate::None,
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
@@ -116,6 +125,21 @@ fn features(table: &Table, prepare: &Fitted) -> Result<Table, Failure> {
     Ok(table.select(&names)?)
 }
 
+/// Predicts the rows of `table`: one score each, and of more than two classes the most probable.
+fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Failure> {
+    let prediction = pipeline.predict(&features(table, &pipeline.prepare)?)?;
+    match &prediction {
+        Prediction::Probabilities { n_classes, values } if *n_classes > 2 => {
+            let labels = prediction.most_probable().unwrap_or_default();
+            let rows = labels.iter().zip(values.chunks_exact(*n_classes));
+            reply.rows.scores = rows.map(|(&label, row)| row[label as usize]).collect();
+            reply.rows.labels = labels;
+        }
+        _ => reply.rows.scores = prediction.scores(1),
+    }
+    Ok(())
+}
+
 /// Applies a kept model to rows: labels for k-means, predictions for regressions.
 pub(super) fn apply_model(
     model: &serde_json::Value,
@@ -123,16 +147,11 @@ pub(super) fn apply_model(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     reply.n_rows_used = table.n_rows() as u64;
-    if let Some(pipeline) = model.get("pipeline") {
-        let pipeline: Pipeline = read(pipeline)?;
-        reply.rows.scores = pipeline.predict(&features(table, &pipeline.prepare)?)?.scores(1);
-        return Ok(());
-    }
-    match (model.get("prepare"), model.get("kmeans")) {
-        (Some(prepare), Some(kmeans)) => {
-            let (prepare, kmeans): (Fitted, KMeansModel) = (read(prepare)?, read(kmeans)?);
-            let (matrix, applied) = prepare.apply_with_report(&features(table, &prepare)?)?;
-            reply.rows.labels = kmeans.predict(&matrix)?;
+    match model::read(Some(model))?.body {
+        Body::Predict(pipeline) => apply(&pipeline, table, reply),
+        Body::Group(groups) => {
+            let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
+            reply.rows.labels = groups.model.predict(&matrix)?;
             reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
                 code: "unseen-level".to_owned(),
                 column: Some(unseen.column),
@@ -140,12 +159,5 @@ pub(super) fn apply_model(
             }));
             Ok(())
         }
-        _ => Err(failure("no-scores", "this model scores no customers: run its recipe again instead")),
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(value.clone()).map_err(|_| {
-        failure("model-unreadable", "the model was kept by another version: run its recipe again")
-    })
 }

@@ -6,7 +6,7 @@ use stillroom_analytics::{
     predict::ModelParams,
 };
 
-use super::{scores, terms::terms};
+use super::{insight::Judgement, scores, terms::terms};
 use crate::{
     compute::Task,
     protocol::Failure,
@@ -28,9 +28,9 @@ pub(super) fn report(
         method: method_name(&params.model),
         target: params.target.clone(),
         labels: target.labels().to_vec(),
-        class_counts: class_counts(&target),
+        class_counts: class_counts(target),
         n_rows: judged.n_rows as u64,
-        split: picture(task, params, judged, &target),
+        split: picture(task, params, judged, target),
         findings: Vec::new(),
         columns: judged.pipeline.columns.clone(),
         coefficients: terms.coefficients,
@@ -38,10 +38,10 @@ pub(super) fn report(
         facts: terms.facts,
         held_out: scores::held_out(judged)?,
         folds: judged.folds.iter().map(scores::fold).collect(),
-        residuals: residuals(judged, &target),
-        importance: Vec::new(),
-        effects: Vec::new(),
-        contributions: None,
+        residuals: residuals(judged, target),
+        importance: insight.importance,
+        effects: insight.effects,
+        contributions: insight.contributions,
         learning_curve: Vec::new(),
         fairness: Vec::new(),
         leaderboard: None,

@@ -1,9 +1,15 @@
 //! The method registry for forms, the command line and the reference page.
 
+mod example;
+mod reference;
+
 use std::fmt::Write;
 
 use stillroom_analytics::registry;
 pub use stillroom_analytics::registry::{Kind, Method, Parameter};
+
+pub use example::example;
+pub use reference::reference;
 
 use crate::protocol::Failure;
 

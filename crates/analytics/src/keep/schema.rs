@@ -1,0 +1,163 @@
+//! What went in: the columns as they came, and a hash of the rows.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::format::hex;
+use crate::judge::Target;
+use crate::profile::{ColumnKind, level_counts};
+use crate::table::MISSING_CATEGORY;
+use crate::{Column, ColumnData, Table};
+
+/// A category with more levels than this keeps none of them: they may name persons.
+pub const MOST_LEVELS: usize = 100;
+
+/// A column a model learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSchema {
+    /// The heading.
+    pub name: String,
+    /// The type.
+    pub kind: ColumnKind,
+    /// The rows without a value.
+    pub n_missing: usize,
+    /// The least and greatest number, or instant in milliseconds since 1970-01-01 UTC.
+    pub range: Option<(f64, f64)>,
+    /// The levels that occur, in byte order; empty when there are more than [`MOST_LEVELS`].
+    pub levels: Vec<String>,
+    /// How many levels occur.
+    pub n_levels: usize,
+}
+
+/// What a model learned to predict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetSchema {
+    /// The heading.
+    pub name: String,
+    /// The classes, of two the positive one last; empty for numbers.
+    pub labels: Vec<String>,
+    /// The rows of each class; empty for numbers.
+    pub class_counts: Vec<usize>,
+    /// The least and greatest number; `None` for classes.
+    pub range: Option<(f64, f64)>,
+}
+
+impl TargetSchema {
+    /// The target read from the column named `name`.
+    #[must_use]
+    pub fn of(name: &str, target: &Target) -> Self {
+        let numbers = target.numbers();
+        let labels = target.labels().to_vec();
+        let mut class_counts = vec![0; labels.len()];
+        if !labels.is_empty() {
+            numbers.iter().for_each(|&class| class_counts[class as usize] += 1);
+        }
+        let range = if labels.is_empty() { range(numbers.into_iter()) } else { None };
+        Self { name: name.to_owned(), labels, class_counts, range }
+    }
+}
+
+/// The schema of each column of `table`, the rows learned from.
+#[must_use]
+pub fn schema_of(table: &Table) -> Vec<ColumnSchema> {
+    table.columns().iter().map(column_schema).collect()
+}
+
+fn column_schema(column: &Column) -> ColumnSchema {
+    let mut schema = ColumnSchema {
+        name: column.name.clone(),
+        kind: ColumnKind::of(&column.data),
+        n_missing: column.data.n_missing(),
+        range: None,
+        levels: Vec::new(),
+        n_levels: 0,
+    };
+    match &column.data {
+        ColumnData::Number(values) => schema.range = range(values.iter().copied()),
+        ColumnData::Time(values) => {
+            schema.range = range(values.iter().flatten().map(|&millis| millis as f64));
+        }
+        ColumnData::Category { codes, levels } => {
+            let counts = level_counts(codes, levels.len());
+            let mut present: Vec<String> = levels
+                .iter()
+                .zip(&counts)
+                .filter(|(_, count)| **count > 0)
+                .map(|(level, _)| level.clone())
+                .collect();
+            present.sort_unstable();
+            present.dedup();
+            schema.n_levels = present.len();
+            if present.len() <= MOST_LEVELS {
+                schema.levels = present;
+            }
+        }
+        ColumnData::Boolean(_) | ColumnData::Text(_) => {}
+    }
+    schema
+}
+
+fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values.filter(|value| !value.is_nan()).fold(None, |range, value| match range {
+        None => Some((value, value)),
+        Some((low, high)) => Some((value.min(low), value.max(high))),
+    })
+}
+
+/// The SHA-256 of the columns of `table`, names, types and values in order, as 64 hexadecimal digits. Missing values count;
+/// the order of a category's levels does not.
+#[must_use]
+pub fn data_hash(table: &Table) -> String {
+    let mut hash = Sha256::new();
+    hash.update((table.n_rows() as u64).to_le_bytes());
+    for column in table.columns() {
+        text(&mut hash, &column.name);
+        text(&mut hash, column.data.type_name());
+        match &column.data {
+            ColumnData::Number(values) => {
+                for value in values {
+                    let value = if value.is_nan() { f64::NAN } else { *value };
+                    hash.update(value.to_bits().to_le_bytes());
+                }
+            }
+            ColumnData::Category { codes, levels } => {
+                for &code in codes {
+                    optional_text(
+                        &mut hash,
+                        (code != MISSING_CATEGORY).then(|| levels[code as usize].as_str()),
+                    );
+                }
+            }
+            ColumnData::Time(values) => {
+                for time in values {
+                    hash.update([u8::from(time.is_some())]);
+                    hash.update(time.unwrap_or(0).to_le_bytes());
+                }
+            }
+            ColumnData::Boolean(values) => {
+                values.iter().for_each(|value| hash.update([value.map_or(2, u8::from)]));
+            }
+            ColumnData::Text(values) => {
+                values.iter().for_each(|value| optional_text(&mut hash, value.as_deref()));
+            }
+        }
+    }
+    hex(&hash.finalize())
+}
+
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
+}
+
+fn optional_text(hash: &mut Sha256, value: Option<&str>) {
+    hash.update([u8::from(value.is_some())]);
+    text(hash, value.unwrap_or(""));
+}
+
+/// Whether `digits` are those of a SHA-256.
+pub(super) fn is_hash(digits: &str) -> bool {
+    digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
