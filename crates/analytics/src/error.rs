@@ -125,6 +125,16 @@ pub enum Error {
         /// Its first offending row, from 0.
         row: usize,
     },
+    /// A percentage was asked of a value too near zero.
+    #[error(
+        "column '{column}' is nearly zero in row {row}, where percentage errors explode: judge by absolute errors instead"
+    )]
+    NearZero {
+        /// The column at fault.
+        column: String,
+        /// Its first offending row, from 0.
+        row: usize,
+    },
     /// A column has no value from which to learn a replacement.
     #[error("column '{column}' has no value at all: leave it out")]
     NothingObserved {
@@ -292,6 +302,7 @@ impl Error {
             Self::OutOfScale { .. } => "out-of-scale",
             Self::HorizonTooLong { .. } => "horizon-too-long",
             Self::Negative { .. } => "negative",
+            Self::NearZero { .. } => "near-zero",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",
             Self::TooManyColumns { .. } => "too-many-columns",

@@ -7,6 +7,7 @@
 //! - [`partial`]: what can be summed over rows, chunk by chunk, so that the answer does not depend on who computed it.
 //! - [`progress`]: long work reports and can be cancelled.
 
+pub mod anonymize;
 mod distribution;
 pub mod error;
 pub mod explain;

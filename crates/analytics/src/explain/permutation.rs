@@ -3,7 +3,7 @@
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::subject::{Rows, Scale, Subject};
+use super::subject::{Rows, Scale, Subject, predicted};
 use crate::judge::{Pipeline, Target, TargetValues};
 use crate::progress::{Watch, report};
 use crate::random::generator;
@@ -222,7 +222,7 @@ impl<'a> Judge<'a> {
     }
 
     fn loss(&self, rows: &Matrix) -> Result<f64> {
-        let prediction = self.pipeline.model.predict(rows)?;
+        let prediction = predicted(self.pipeline, rows)?;
         match (&self.target.values, self.loss) {
             (TargetValues::Numbers(actual), Loss::Mae) => {
                 Ok(metrics::regression(actual, &prediction.scores(0))?.mae)

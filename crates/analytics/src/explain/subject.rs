@@ -39,7 +39,7 @@ impl<'a> Subject<'a> {
         scale: Option<Scale>,
     ) -> Result<Self> {
         let first = Matrix::new(matrix.names().to_vec(), matrix.row(0).to_vec())?;
-        let scale = match pipeline.model.predict(&first)? {
+        let scale = match predicted(pipeline, &first)? {
             Prediction::Numbers(_) => match scale.unwrap_or(Scale::Number) {
                 Scale::Number => Scale::Number,
                 _ => return Err(Error::Parameter { name: "scale", range: "number for a target of numbers" }),
@@ -62,7 +62,7 @@ impl<'a> Subject<'a> {
 
     /// The output of each prepared row.
     pub(super) fn outputs(&self, matrix: &Matrix) -> Result<Vec<f64>> {
-        let scores = self.pipeline.model.predict(matrix)?.scores(self.class);
+        let scores = predicted(self.pipeline, matrix)?.scores(self.class);
         Ok(match self.scale {
             Scale::Number | Scale::Probability => scores,
             Scale::LogOdds => scores.into_iter().map(log_odds).collect(),
@@ -71,6 +71,9 @@ impl<'a> Subject<'a> {
 
     /// The model as a weighted sum of prepared columns, when it is one on this scale.
     pub(super) fn linear(&self) -> Option<Sum> {
+        if self.pipeline.calibrator.is_some() {
+            return None;
+        }
         let predictor = self.pipeline.model.linear_predictor()?;
         let sign = match (predictor.scale, self.scale, self.class) {
             (LinearScale::Target, Scale::Number, _) | (LinearScale::LogOdds, Scale::LogOdds, 1) => 1.0,
@@ -111,6 +114,15 @@ impl<'a> Subject<'a> {
         let found = trees::shap(ensemble, matrix, watch)?;
         let rows = (0..matrix.n_rows()).flat_map(|row| found.of(row, output));
         Ok(Some((start + sign * found.base[output], rows.map(|part| sign * part).collect())))
+    }
+}
+
+/// What a pipeline says of prepared rows.
+pub(super) fn predicted(pipeline: &Pipeline, matrix: &Matrix) -> Result<Prediction> {
+    let said = pipeline.model.predict(matrix)?;
+    match &pipeline.calibrator {
+        Some(calibrator) => calibrator.apply(&said),
+        None => Ok(said),
     }
 }
 

@@ -5,7 +5,7 @@ use super::shap::tests::{logistic, ols, pipeline, table};
 use super::subject::{Rows, Value};
 use super::surrogate::SurrogateFit;
 use super::*;
-use crate::judge::{ClassWeight, Dependent, Pipeline, PipelineParams, Target};
+use crate::judge::{Calibrate, ClassWeight, Dependent, Pipeline, PipelineParams, Target};
 use crate::predict::trees::tree::TreeParams;
 use crate::predict::{ModelParams, Takes};
 use crate::progress::unwatched;
@@ -40,6 +40,7 @@ fn fit(table: &Table, target: &str, model: ModelParams) -> Pipeline {
         dependent: Dependent::Drop,
         model,
         class_weight: ClassWeight::None,
+        calibrate: Calibrate::None,
         seed: 0,
     };
     let takes = Takes { numbers: true, classes: 0, weights: false };

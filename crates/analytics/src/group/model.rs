@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::dbscan::{DbscanModel, DbscanParams, fit_dbscan};
 use super::gmm::{GmmModel, GmmParams, fit_gmm};
-use super::kmeans::{KMeansModel, KMeansParams, fit_kmeans};
+use super::hierarchical::{Dendrogram, HierarchicalModel, HierarchicalParams, fit_hierarchical};
+use super::kmeans::{KMeansFit, KMeansModel, KMeansParams, MiniBatchParams, fit_kmeans, fit_mini_batch};
 use crate::progress::Watch;
 use crate::{Matrix, Result};
 
@@ -16,8 +18,14 @@ pub const NOISE: u32 = u32::MAX;
 pub enum GroupParams {
     /// Groups about means.
     Kmeans(KMeansParams),
+    /// Groups about means, for very many rows.
+    MiniBatchKmeans(MiniBatchParams),
     /// Groups as overlapping normal clouds.
     Gmm(GmmParams),
+    /// Groups within groups.
+    Hierarchical(HierarchicalParams),
+    /// Groups where rows lie densely.
+    Dbscan(DbscanParams),
 }
 
 /// Groups that were found: all that is needed to label other rows.
@@ -26,8 +34,14 @@ pub enum GroupParams {
 pub enum GroupModel {
     /// See [`GroupParams::Kmeans`].
     Kmeans(KMeansModel),
+    /// See [`GroupParams::MiniBatchKmeans`].
+    MiniBatchKmeans(KMeansModel),
     /// See [`GroupParams::Gmm`].
     Gmm(GmmModel),
+    /// See [`GroupParams::Hierarchical`].
+    Hierarchical(HierarchicalModel),
+    /// See [`GroupParams::Dbscan`].
+    Dbscan(DbscanModel),
 }
 
 /// Something the reader of a result should know.
@@ -66,6 +80,8 @@ pub struct Grouped {
     pub sizes: Vec<u64>,
     /// What to tell with the result.
     pub notes: Vec<GroupNote>,
+    /// The tree of merges, of the method hierarchical.
+    pub dendrogram: Option<Dendrogram>,
 }
 
 impl GroupParams {
@@ -74,7 +90,10 @@ impl GroupParams {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Kmeans(_) => super::kmeans::METHOD.name,
+            Self::MiniBatchKmeans(_) => super::kmeans::mini_batch::METHOD.name,
             Self::Gmm(_) => super::gmm::METHOD.name,
+            Self::Hierarchical(_) => super::hierarchical::METHOD.name,
+            Self::Dbscan(_) => super::dbscan::METHOD.name,
         }
     }
 
@@ -85,7 +104,10 @@ impl GroupParams {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Kmeans(params) => params.check().map(|_| ()),
+            Self::MiniBatchKmeans(params) => params.check(),
             Self::Gmm(params) => params.check(),
+            Self::Hierarchical(params) => params.check(),
+            Self::Dbscan(params) => params.check(),
         }
     }
 
@@ -98,28 +120,44 @@ impl GroupParams {
         match self {
             Self::Kmeans(params) => {
                 let fit = fit_kmeans(matrix, &params.check()?, seed, watch)?;
-                let notes = kmeans_notes(&fit.model, matrix);
-                Ok(grouped(fit.model.centroids.len(), fit.labels, notes, GroupModel::Kmeans(fit.model)))
+                Ok(of_means(matrix, fit, GroupModel::Kmeans))
+            }
+            Self::MiniBatchKmeans(params) => {
+                let fit = fit_mini_batch(matrix, params, seed, watch)?;
+                Ok(of_means(matrix, fit, GroupModel::MiniBatchKmeans))
             }
             Self::Gmm(params) => {
                 let fit = fit_gmm(matrix, params, seed, watch)?;
                 let notes = unless(fit.model.converged, fit.model.iterations);
-                Ok(grouped(fit.model.weights.len(), fit.labels, notes, GroupModel::Gmm(fit.model)))
+                Ok(grouped(GroupModel::Gmm(fit.model), fit.labels, notes))
+            }
+            Self::Hierarchical(params) => {
+                let fit = fit_hierarchical(matrix, params, seed, watch)?;
+                let notes = unless_all(fit.model.rows_used, matrix.n_rows()).into_iter().collect();
+                let found = grouped(GroupModel::Hierarchical(fit.model), fit.labels, notes);
+                Ok(Grouped { dendrogram: Some(fit.dendrogram), ..found })
+            }
+            Self::Dbscan(params) => {
+                let fit = fit_dbscan(matrix, params, seed, watch)?;
+                Ok(grouped(GroupModel::Dbscan(fit.model), fit.labels, Vec::new()))
             }
         }
     }
 }
 
 impl GroupModel {
-    /// The group of each row of `matrix`, whose columns are those of the fit: the nearest mean (kmeans), or the component
-    /// with the largest share (gmm). [`NOISE`] marks rows of no group.
+    /// The group of each row of `matrix`, whose columns are those of the fit: the nearest mean (kmeans, mini_batch_kmeans and,
+    /// roughly, hierarchical), the component with the largest share (gmm), or the nearest core's group (dbscan), [`NOISE`] where
+    /// no core is near.
     ///
     /// # Errors
     /// [`crate::Error::ColumnsDiffer`] or [`crate::Error::UnknownColumn`] for other columns; [`crate::Error::OutOfScale`].
     pub fn predict(&self, matrix: &Matrix) -> Result<Vec<u32>> {
         match self {
-            Self::Kmeans(model) => model.predict(matrix),
+            Self::Kmeans(model) | Self::MiniBatchKmeans(model) => model.predict(matrix),
             Self::Gmm(model) => model.predict(matrix),
+            Self::Hierarchical(model) => model.predict(matrix),
+            Self::Dbscan(model) => model.predict(matrix),
         }
     }
 
@@ -127,13 +165,16 @@ impl GroupModel {
     #[must_use]
     pub fn n_groups(&self) -> usize {
         match self {
-            Self::Kmeans(model) => model.centroids.len(),
+            Self::Kmeans(model) | Self::MiniBatchKmeans(model) => model.centroids.len(),
             Self::Gmm(model) => model.weights.len(),
+            Self::Hierarchical(model) => model.centroids.len(),
+            Self::Dbscan(model) => model.n_groups,
         }
     }
 }
 
-fn grouped(n_groups: usize, labels: Vec<u32>, mut notes: Vec<GroupNote>, model: GroupModel) -> Grouped {
+fn grouped(model: GroupModel, labels: Vec<u32>, mut notes: Vec<GroupNote>) -> Grouped {
+    let n_groups = model.n_groups();
     let mut sizes = vec![0; n_groups];
     for label in &labels {
         if let Some(size) = sizes.get_mut(*label as usize) {
@@ -144,19 +185,21 @@ fn grouped(n_groups: usize, labels: Vec<u32>, mut notes: Vec<GroupNote>, model: 
     if n_noise > 0 {
         notes.push(GroupNote::Noise { n_rows: n_noise });
     }
-    Grouped { model, labels, n_groups, sizes, notes }
+    Grouped { model, labels, n_groups, sizes, notes, dendrogram: None }
+}
+
+fn of_means(matrix: &Matrix, fit: KMeansFit, wrap: fn(KMeansModel) -> GroupModel) -> Grouped {
+    let mut notes = unless(fit.model.converged, fit.model.iterations);
+    notes.extend(unless_all(fit.model.search_rows, matrix.n_rows()));
+    grouped(wrap(fit.model), fit.labels, notes)
 }
 
 fn unless(converged: bool, iterations: usize) -> Vec<GroupNote> {
     if converged { Vec::new() } else { vec![GroupNote::NotConverged { iterations }] }
 }
 
-fn kmeans_notes(model: &KMeansModel, matrix: &Matrix) -> Vec<GroupNote> {
-    let mut notes = unless(model.converged, model.iterations);
-    if model.search_rows < matrix.n_rows() {
-        notes.push(GroupNote::Sampled { rows_used: model.search_rows, n_rows: matrix.n_rows() });
-    }
-    notes
+fn unless_all(rows_used: usize, n_rows: usize) -> Option<GroupNote> {
+    (rows_used < n_rows).then_some(GroupNote::Sampled { rows_used, n_rows })
 }
 
 #[cfg(test)]
@@ -175,7 +218,13 @@ mod tests {
     #[test]
     fn every_method_finds_the_clouds_comes_back_from_json_and_predicts_its_labels() {
         let matrix = two_clouds();
-        for text in [r#"{"method":"kmeans","k":2}"#, r#"{"method":"gmm","k":2}"#] {
+        for text in [
+            r#"{"method":"kmeans","k":2}"#,
+            r#"{"method":"mini_batch_kmeans","k":2}"#,
+            r#"{"method":"gmm","k":2}"#,
+            r#"{"method":"hierarchical","k":2}"#,
+            r#"{"method":"dbscan","eps":1.0}"#,
+        ] {
             let params: GroupParams = serde_json::from_str(text).unwrap();
             params.check().unwrap();
             let found = params.fit(&matrix, 1, &mut unwatched).unwrap();

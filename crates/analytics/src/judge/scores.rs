@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::ValidateParams;
 use crate::Result;
 use crate::metrics::{
-    ClassesIntervals, ClassesMetrics, ClassificationMetrics, Interval, RegressionMetrics, auc_interval,
-    classes, classes_intervals, classification, regression, rmse_interval,
+    ClassesIntervals, ClassesMetrics, ClassificationIntervals, ClassificationMetrics, Interval,
+    RegressionIntervals, RegressionMetrics, classes, classes_intervals, classification,
+    classification_intervals, regression, regression_intervals,
 };
 use crate::progress::Watch;
 
@@ -17,6 +18,8 @@ pub struct RegressionScores {
     pub metrics: RegressionMetrics,
     /// The interval of the RMSE.
     pub rmse_interval: Interval,
+    /// The intervals of all metrics.
+    pub intervals: RegressionIntervals,
     /// The errors of always predicting the training rows' mean.
     pub baseline: RegressionMetrics,
 }
@@ -28,6 +31,8 @@ pub struct ClassificationScores {
     pub metrics: ClassificationMetrics,
     /// The interval of the AUC.
     pub auc_interval: Interval,
+    /// The intervals of all metrics.
+    pub intervals: ClassificationIntervals,
     /// The log-loss of always saying the training rows' base rate. Its AUC is ½, its average precision the base rate.
     pub baseline_log_loss: f64,
     /// The Brier score of always saying the training rows' base rate.
@@ -146,9 +151,13 @@ impl HeldOut {
     }
 
     fn of_numbers(&self, params: &ValidateParams, watch: &mut Watch<'_>) -> Result<RegressionScores> {
+        let metrics = regression(&self.actual, &self.predictions)?;
+        let intervals = regression_intervals(&self.actual, &self.predictions, &params.bootstrap, watch)?;
+        let alone = Interval { value: metrics.rmse, low: metrics.rmse, high: metrics.rmse };
         Ok(RegressionScores {
-            metrics: regression(&self.actual, &self.predictions)?,
-            rmse_interval: rmse_interval(&self.actual, &self.predictions, &params.bootstrap, watch)?,
+            metrics,
+            rmse_interval: intervals.rmse.unwrap_or(alone),
+            intervals,
             baseline: regression(&self.actual, &self.baselines)?,
         })
     }
@@ -157,9 +166,13 @@ impl HeldOut {
         let labels: Vec<bool> = self.actual.iter().map(|&value| value == 1.0).collect();
         let probabilities = second_of_two(&self.predictions);
         let baseline = classification(&labels, &second_of_two(&self.baselines), &params.classification)?;
+        let threshold = params.classification.threshold;
+        let intervals =
+            classification_intervals(&labels, &probabilities, threshold, &params.bootstrap, watch)?;
         Ok(ClassificationScores {
             metrics: classification(&labels, &probabilities, &params.classification)?,
-            auc_interval: auc_interval(&labels, &probabilities, &params.bootstrap, watch)?,
+            auc_interval: intervals.auc,
+            intervals,
             baseline_log_loss: baseline.log_loss,
             baseline_brier: baseline.brier,
         })

@@ -5,6 +5,9 @@
 
 use crate::group::GroupModel;
 use crate::judge::Pipeline;
+use crate::predict::average::FittedMember;
+use crate::predict::calibration::{Calibrator, Curve};
+use crate::predict::svm::{MOST_CLASSES, Machine, Surface, Svm};
 use crate::predict::{Model, Prediction};
 use crate::prepare::{Fitted, FittedStep};
 use crate::{Error, Matrix, Result};
@@ -14,7 +17,7 @@ fn broken<T>(part: &'static str) -> Result<T> {
 }
 
 impl Pipeline {
-    /// Proves that steps and model fit together, so that predicting cannot panic.
+    /// Proves that steps, model and calibration fit together, so that predicting cannot panic.
     ///
     /// # Errors
     /// [`Error::ModelBroken`] names the part.
@@ -23,17 +26,33 @@ impl Pipeline {
         if self.columns.is_empty() || !self.columns.iter().all(|name| self.prepare.outputs.contains(name)) {
             return broken("pipeline.columns");
         }
-        self.model.check(&self.columns, self.labels.len())
+        self.model.check(&self.columns, self.labels.len())?;
+        match &self.calibrator {
+            Some(calibrator) => check_calibrator(calibrator, self.labels.len()),
+            None => Ok(()),
+        }
     }
 }
 
+fn check_calibrator(calibrator: &Calibrator, n_classes: usize) -> Result<()> {
+    let is_sound = |curve: &Curve| match curve {
+        Curve::Sigmoid { .. } => true,
+        Curve::Isotonic(curve) => !curve.scores.is_empty() && curve.scores.len() == curve.values.len(),
+    };
+    let n_curves = if n_classes == 2 { 1 } else { n_classes };
+    let fits = calibrator.n_classes == n_classes && calibrator.curves.len() == n_curves && n_classes >= 2;
+    if fits && calibrator.curves.iter().all(is_sound) { Ok(()) } else { broken("pipeline.calibrator") }
+}
+
 impl Model {
-    /// Proves that the model predicts rows of `columns`: a number when `n_classes` is 0, else that many probabilities.
+    /// Proves that the model predicts rows of `columns` without a panic: a number when `n_classes` is 0, else that many
+    /// probabilities.
     ///
     /// # Errors
     /// [`Error::ModelBroken`] names the part.
     pub fn check(&self, columns: &[String], n_classes: usize) -> Result<()> {
-        // Scales that a hostile model may overflow on end in a typed error; any answer has the right form.
+        self.check_parts(columns, n_classes)?;
+        // What numbers a hostile model says is not known here; that they come in the right form is.
         for value in [0.0, 1.0, -1e6] {
             let row = Matrix::new(columns.to_vec(), vec![value; columns.len()]);
             let Ok(row) = row else { return broken("pipeline.columns") };
@@ -52,6 +71,53 @@ impl Model {
             _ => Ok(()),
         }
     }
+
+    /// The lengths and positions that predicting relies on. A method without an arm here is refused.
+    #[allow(unreachable_patterns, reason = "a method added without its check is refused, not trusted")]
+    fn check_parts(&self, columns: &[String], n_classes: usize) -> Result<()> {
+        match self {
+            // Their columns are compared and their terms paired one by one when they predict.
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Logistic(_) => {
+                Ok(())
+            }
+            // Checked node by node while they are read.
+            Self::Tree(_) | Self::Forest(_) => Ok(()),
+            Self::Svm(model) => check_svm(model, columns, n_classes),
+            Self::Average(average) => {
+                let is_single = |member: &FittedMember| !matches!(member.model, Self::Average(_));
+                if average.members.is_empty() || !average.members.iter().all(is_single) {
+                    return broken("model.members");
+                }
+                average.members.iter().try_for_each(|member| member.model.check(columns, n_classes))
+            }
+            _ => broken("model"),
+        }
+    }
+}
+
+fn check_svm(model: &Svm, columns: &[String], n_classes: usize) -> Result<()> {
+    let width = columns.len();
+    let n_machines = match n_classes {
+        0 => 1,
+        2..=MOST_CLASSES => n_classes * (n_classes - 1) / 2,
+        _ => return broken("model.n_classes"),
+    };
+    let fits = model.n_classes == n_classes && model.machines.len() == n_machines && model.columns == columns;
+    if !fits || !(model.origin.is_empty() || model.origin.len() == width) {
+        return broken("model");
+    }
+    let n_support = model.support_vectors.len() / width;
+    if n_support * width != model.support_vectors.len() {
+        return broken("model.support_vectors");
+    }
+    let is_sound = |machine: &Machine| match &machine.surface {
+        Surface::Plane(weights) => weights.len() == width,
+        Surface::Supported { rows, coefficients } => {
+            let is_there = rows.iter().all(|&row| (row as usize) < n_support);
+            is_there && rows.len() == coefficients.len() && model.origin.len() == width
+        }
+    };
+    if model.machines.iter().all(is_sound) { Ok(()) } else { broken("model.machines") }
 }
 
 impl Fitted {

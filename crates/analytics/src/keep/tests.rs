@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::group::GroupParams;
-use crate::judge::{ClassWeight, Dependent, PipelineParams, Target};
+use crate::judge::{Calibrate, ClassWeight, Dependent, PipelineParams, Target};
 use crate::predict::{ModelParams, Takes};
 use crate::prepare::PrepareStep;
 use crate::progress::unwatched;
@@ -58,12 +58,29 @@ fn models() -> Vec<(&'static str, Value)> {
         ("left", json!({"method": "logistic", "l2": 1.0})),
         ("spend", json!({"method": "tree", "max_depth": 4})),
         ("tier", json!({"method": "tree", "max_depth": 3})),
+        ("spend", json!({"method": "ridge", "alpha": 1.0})),
+        ("spend", json!({"method": "lasso"})),
+        ("spend", json!({"method": "elastic_net"})),
+        ("left", json!({"method": "svm", "kernel": "rbf"})),
+        ("tier", json!({"method": "svm", "kernel": "linear"})),
+        ("spend", json!({"method": "svm"})),
+        (
+            "left",
+            json!({"method": "average", "members": [
+                {"weight": 1.0, "model": {"method": "logistic", "l2": 1.0}},
+                {"weight": 2.0, "model": {"method": "tree", "max_depth": 2}},
+            ]}),
+        ),
         ("left", json!({"method": "forest", "n_trees": 4})),
         ("tier", json!({"method": "forest", "n_trees": 3})),
     ]
 }
 
 fn fitted(target: &str, model: &Value, extra: Value) -> Artefact {
+    fitted_with(target, model, extra, Calibrate::None)
+}
+
+fn fitted_with(target: &str, model: &Value, extra: Value, calibrate: Calibrate) -> Artefact {
     let params: ModelParams = serde_json::from_value(model.clone()).unwrap();
     let takes =
         Takes { numbers: target == "spend", classes: if target == "tier" { 3 } else { 2 }, weights: false };
@@ -74,6 +91,7 @@ fn fitted(target: &str, model: &Value, extra: Value) -> Artefact {
         dependent: Dependent::Drop,
         model: params,
         class_weight: ClassWeight::None,
+        calibrate,
         seed: 7,
     };
     let pipeline = Pipeline::fit(&table(), &read, &how, &mut unwatched).unwrap();
@@ -108,7 +126,9 @@ fn all() -> Vec<Artefact> {
     let predicted = models().into_iter().map(|(target, model)| fitted(target, &model, json!([])));
     let pca = fitted("left", &models()[1].1, json!([{"method": "pca", "n_components": 3}]));
     let ranged = fitted("left", &models()[1].1, json!([{"method": "min_max", "clip": true}]));
-    predicted.chain([pca, ranged, grouped("kmeans"), grouped("gmm")]).collect()
+    let calibrated = [("left", Calibrate::Isotonic), ("tier", Calibrate::Platt)]
+        .map(|(target, calibrate)| fitted_with(target, &models()[2].1, json!([]), calibrate));
+    predicted.chain([pca, ranged, grouped("kmeans"), grouped("gmm")]).chain(calibrated).collect()
 }
 
 /// Bytes whose hash fits `content`: what someone makes who wants to be believed.

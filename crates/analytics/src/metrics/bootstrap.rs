@@ -119,15 +119,15 @@ pub(crate) fn mean_interval(
     })
 }
 
-/// The intervals of `N` numbers of the same rows, redrawn together within each stratum so that every stratum keeps its size.
+/// The intervals of several numbers of the same rows, redrawn together within each stratum so that every stratum keeps its size.
 /// `numbers` is told how often each row counts; what it answers with NaN is not defined, and has no interval when that is so
 /// of the rows at hand or of more than half of the redrawn ones. Time grows with rows × resamples.
-pub(super) fn row_intervals<const N: usize>(
+pub(crate) fn row_intervals(
     strata: &[u32],
     params: &BootstrapParams,
     watch: &mut Watch<'_>,
-    mut numbers: impl FnMut(&[u32]) -> [f64; N],
-) -> Result<[Option<Interval>; N]> {
+    mut numbers: impl FnMut(&[u32]) -> Vec<f64>,
+) -> Result<Vec<Option<Interval>>> {
     params.check()?;
     let mut rows_of = std::collections::BTreeMap::<u32, Vec<usize>>::new();
     strata.iter().enumerate().for_each(|(row, &stratum)| rows_of.entry(stratum).or_default().push(row));
@@ -135,7 +135,7 @@ pub(super) fn row_intervals<const N: usize>(
     let resamples = params.resamples as usize;
     let mut generator = generator(params.seed, 0);
     let mut counts = vec![0; strata.len()];
-    let mut drawn: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(resamples));
+    let mut drawn: Vec<Vec<f64>> = vec![Vec::with_capacity(resamples); values.len()];
     for resample in 0..resamples {
         report(watch, "bootstrap", resample, resamples)?;
         counts.fill(0);
@@ -149,13 +149,11 @@ pub(super) fn row_intervals<const N: usize>(
             .filter(|(_, number)| number.is_finite())
             .for_each(|(kept, n)| kept.push(n));
     }
-    let mut at = 0;
-    Ok(drawn.map(|mut drawn| {
-        let value = values[at];
-        at += 1;
+    let interval = |(mut drawn, value): (Vec<f64>, f64)| {
         let is_defined = value.is_finite() && 2 * drawn.len() > resamples;
         is_defined.then(|| ends(value, &mut drawn, params.level))
-    }))
+    };
+    Ok(drawn.into_iter().zip(values).map(interval).collect())
 }
 
 /// One of `values`, by a draw that is the same on 32-bit and 64-bit targets.

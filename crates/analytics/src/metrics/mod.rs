@@ -1,10 +1,12 @@
 //! How good predictions are, on rows the model has not seen.
 //!
-//! - [`regression`]: RMSE, MAE, R². Percentage errors are left out: they explode near zero and favour guessing low.
+//! - [`regression`]: RMSE, MAE, R², explained variance; [`mean_absolute_percentage_error`] is refused near zero, where it explodes;
+//!   [`pinball_loss`] judges quantiles, [`poisson_deviance`] counts and [`gamma_deviance`] amounts.
 //! - [`classification`]: everything about predicted probabilities at once: ROC, precision and recall, calibration, lift,
 //!   log-loss, Brier; [`confusion`] at one threshold and [`cheapest_threshold`] by the cost of each mistake.
 //! - [`classes`]: any number of classes: accuracy, F1, kappa, Matthews' correlation, areas one against the rest and by pairs.
-//! - [`auc_interval`] and [`rmse_interval`]: seeded bootstrap.
+//! - [`classification_intervals`], [`classes_intervals`] and [`regression_intervals`]: seeded bootstrap, Wilson's interval for
+//!   shares.
 //!
 //! Probabilities are within `0..=1`; equal ones are one group everywhere: no result depends on the order of rows.
 
@@ -21,15 +23,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-pub(crate) use self::bootstrap::mean_interval;
 pub use self::bootstrap::{BootstrapParams, Interval, auc_interval, rmse_interval};
+pub(crate) use self::bootstrap::{mean_interval, row_intervals};
 pub use self::calibration::CalibrationBin;
 pub(crate) use self::classes::most_probable;
 pub use self::classes::{ClassMetrics, ClassesMetrics, ConfusionMatrix, classes};
-pub use self::intervals::{ClassesIntervals, classes_intervals};
+pub use self::intervals::{
+    ClassesIntervals, ClassificationIntervals, RegressionIntervals, classes_intervals,
+    classification_intervals, regression_intervals,
+};
 pub use self::lift::Decile;
 pub use self::ranking::{PrecisionRecallPoint, RocPoint, auc, average_precision};
-pub use self::regression::{RegressionMetrics, regression};
+pub use self::regression::{
+    RegressionMetrics, gamma_deviance, mean_absolute_percentage_error, pinball_loss, poisson_deviance,
+    regression,
+};
 pub use self::threshold::{Confusion, CostPoint, Costs, ThresholdByCost, cheapest_threshold, confusion};
 
 /// The most points a curve is drawn with. Areas are computed from all points.
@@ -84,6 +92,9 @@ pub struct ClassificationMetrics {
     pub log_loss: f64,
     /// The mean squared distance of probability and outcome.
     pub brier: f64,
+    /// Kolmogorov and Smirnov's distance: the greatest gap between the shares of positive and of negative rows predicted positive.
+    #[serde(default)]
+    pub kolmogorov_smirnov: f64,
     /// The counts at the threshold asked for.
     pub confusion: Confusion,
     /// The ROC curve from (0, 0) to (1, 1), at most [`CURVE_POINTS`].
@@ -119,6 +130,7 @@ pub fn classification(
         average_precision: ranked.average_precision(),
         log_loss,
         brier,
+        kolmogorov_smirnov: intervals::kolmogorov_smirnov(labels, probabilities),
         confusion: confusion(labels, probabilities, params.threshold)?,
         roc: ranked.roc(),
         precision_recall: ranked.precision_recall(),

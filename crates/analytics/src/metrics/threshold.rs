@@ -54,6 +54,36 @@ impl Confusion {
     }
 }
 
+impl Confusion {
+    /// The mean of recall and specificity; `None` when a class is missing.
+    #[must_use]
+    pub fn balanced_accuracy(&self) -> Option<f64> {
+        Some(0.5 * (self.recall()? + self.specificity()?))
+    }
+
+    /// The share of negative rows predicted positive; `None` when there are none.
+    #[must_use]
+    pub fn false_positive_rate(&self) -> Option<f64> {
+        share(self.false_positives, self.true_negatives + self.false_positives)
+    }
+
+    /// The share of rows predicted negative that are; `None` when none is predicted.
+    #[must_use]
+    pub fn negative_predictive_value(&self) -> Option<f64> {
+        share(self.true_negatives, self.true_negatives + self.false_negatives)
+    }
+
+    /// Matthews' correlation of prediction and truth; `None` when either does not vary.
+    #[must_use]
+    pub fn matthews(&self) -> Option<f64> {
+        let [tp, fp, tn, fn_] =
+            [self.true_positives, self.false_positives, self.true_negatives, self.false_negatives]
+                .map(|count| count as f64);
+        let spread = ((tp + fp).sqrt() * (tp + fn_).sqrt()) * ((tn + fp).sqrt() * (tn + fn_).sqrt());
+        (spread > 0.0).then(|| (tp * tn - fp * fn_) / spread)
+    }
+}
+
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }

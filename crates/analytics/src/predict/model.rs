@@ -10,6 +10,7 @@ use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoPar
 use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::svm::{self, Svm, SvmParams};
 use super::trees::Ensemble;
+use super::trees::boosting::{self, Boosting, BoostingParams};
 use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
@@ -49,6 +50,8 @@ pub enum ModelParams {
     Tree(TreeParams),
     /// A number or class by the mean of many trees.
     Forest(ForestParams),
+    /// A number or class by a sum of small trees.
+    Boosting(BoostingParams),
 }
 
 /// A fitted model.
@@ -73,6 +76,8 @@ pub enum Model {
     Tree(DecisionTree),
     /// See [`ModelParams::Forest`].
     Forest(Forest),
+    /// See [`ModelParams::Boosting`].
+    Boosting(Boosting),
 }
 
 impl ModelParams {
@@ -86,7 +91,9 @@ impl ModelParams {
             Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
-            Self::Tree(_) | Self::Forest(_) => Takes { numbers: true, classes: usize::MAX, weights: true },
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
+                Takes { numbers: true, classes: usize::MAX, weights: true }
+            }
         }
     }
 
@@ -100,7 +107,7 @@ impl ModelParams {
             Self::Logistic(params) => params.l2 == 0.0,
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
-            Self::Tree(_) | Self::Forest(_) => false,
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
         }
     }
 
@@ -119,6 +126,7 @@ impl ModelParams {
             Self::Svm(params) => params.check(),
             Self::Tree(params) => params.check(),
             Self::Forest(params) => params.check(),
+            Self::Boosting(params) => params.check(),
         }
     }
 
@@ -139,6 +147,7 @@ impl ModelParams {
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
             Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
+            Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
         }
     }
 }
@@ -160,6 +169,7 @@ impl Model {
             Self::Svm(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
             Self::Forest(model) => model.predict(matrix),
+            Self::Boosting(model) => model.predict(matrix),
         }
     }
 
@@ -172,7 +182,7 @@ impl Model {
             Self::Logistic(model) => Some(model.linear_predictor()),
             Self::Average(_) => None,
             Self::Svm(_) => None,
-            Self::Tree(_) | Self::Forest(_) => None,
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => None,
         }
     }
 
@@ -182,6 +192,7 @@ impl Model {
         match self {
             Self::Tree(model) => Some(&model.ensemble),
             Self::Forest(model) => Some(&model.ensemble),
+            Self::Boosting(model) => Some(&model.ensemble),
             _ => None,
         }
     }

@@ -76,6 +76,30 @@ fn parabola_step([best, second, third]: [f64; 3], [at_best, at_second, at_third]
     step.is_finite().then_some(step)
 }
 
+/// An interval that holds the lowest place of a function with a single valley, walking downhill from `start` in doubling steps
+/// and no further than `low..=high`. Places where the function is infinite lie outside.
+pub(super) fn bracket(
+    start: f64,
+    (low, high): (f64, f64),
+    mut function: impl FnMut(f64) -> Result<f64>,
+) -> Result<(f64, f64)> {
+    let at_start = function(start)?;
+    let mut ends = [start; 2];
+    for (end, (side, limit)) in ends.iter_mut().zip([(-1.0, low), (1.0, high)]) {
+        let (mut at_end, mut step) = (at_start, 0.5);
+        while *end != limit {
+            let next = (*end + side * step).clamp(low, high);
+            let at_next = function(next)?;
+            *end = next;
+            if at_next >= at_end {
+                break;
+            }
+            (at_end, step) = (at_next, 2.0 * step);
+        }
+    }
+    Ok((ends[0], ends[1]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +122,16 @@ mod tests {
         assert!(
             (find(-20.0, 20.0, |x| if x > 1.0 { f64::INFINITY } else { (x + 1.5).abs() }) + 1.5).abs() < 1e-7
         );
+    }
+
+    #[test]
+    fn a_far_valley_is_walked_to_and_a_wall_ends_the_walk() {
+        let walk =
+            |function: fn(f64) -> f64| bracket(1.0, (-1000.0, 1000.0), |place| Ok(function(place))).unwrap();
+        let (low, high) = walk(|x| (x + 280.0).powi(2));
+        assert!(low < -280.0 && high == 1.5);
+        assert_eq!(walk(|x| -x).1, 1000.0);
+        let (_, high) = walk(|x| if x > 3.0 { f64::INFINITY } else { -x });
+        assert!(high > 3.0 && high < 8.0);
     }
 }

@@ -19,6 +19,7 @@ mod pca_step;
 pub mod power;
 pub mod robust_scale;
 mod sources;
+pub mod select;
 pub mod standardize;
 mod steps;
 pub mod target_encoding;
@@ -38,6 +39,13 @@ pub use ordinal::{FittedOrdinal, OrdinalParams};
 pub use pca_step::FittedPca;
 pub use power::{FittedPower, PowerParams};
 pub use robust_scale::{FittedRobustScale, RobustScaleParams};
+pub use select::chi2::SelectChi2Params;
+pub use select::correlation::SelectCorrelationParams;
+pub use select::mutual_information::SelectMutualInformationParams;
+pub use select::permutation::SelectPermutationParams;
+pub use select::recursive::SelectRecursiveParams;
+pub use select::variance::SelectVarianceParams;
+pub use select::{FittedSelect, ScoredColumn};
 pub use standardize::{FittedStandardize, StandardizeParams};
 pub use steps::{FittedStep, PrepareStep};
 pub use target_encoding::{FittedTargetEncoding, TargetEncodingParams, TargetScale};
@@ -193,5 +201,7 @@ impl Fitted {
     }
 }
 
+#[cfg(test)]
+mod leakage_tests;
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::{NUMBER_COLUMNS, change_numbers, learn_numbers};
-use super::minimize::minimize;
+use super::minimize::{bracket, minimize};
 use crate::profile::Moments;
 use crate::progress::{Watch, report};
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Result, Table};
 
 /// Powers are looked for, and taken, within this distance of 0.
-const MOST: f64 = 20.0;
+const MOST: f64 = 1000.0;
 
 const PARAMETERS: &[Parameter] = &[
     NUMBER_COLUMNS,
@@ -19,7 +19,7 @@ const PARAMETERS: &[Parameter] = &[
         name: "lambda",
         kind: Kind::Number { min: -MOST, max: MOST },
         default: "null",
-        doc: "The power of all chosen columns; null finds each column's most likely one between -20 and 20.",
+        doc: "The power of all chosen columns; null finds each column's most likely one between -1000 and 1000.",
     },
     Parameter {
         name: "standardize",
@@ -57,7 +57,7 @@ pub const YEO_JOHNSON: Method = Method {
 pub struct PowerParams {
     /// The columns; empty means every number.
     pub columns: Vec<String>,
-    /// The power, `-20..=20`; `None` finds the most likely one.
+    /// The power, `-1000..=1000`; `None` finds the most likely one.
     pub lambda: Option<f64>,
     /// Whether the result gets mean 0 and variance 1.
     pub standardize: bool,
@@ -73,7 +73,7 @@ impl PowerParams {
     pub(super) fn check(&self) -> Result<()> {
         match self.lambda.is_none_or(|lambda| (-MOST..=MOST).contains(&lambda)) {
             true => Ok(()),
-            false => Err(Error::Parameter { name: "lambda", range: "a number from -20 to 20" }),
+            false => Err(Error::Parameter { name: "lambda", range: "a number from -1000 to 1000" }),
         }
     }
 }
@@ -177,8 +177,12 @@ impl Power {
             return Err(Error::OutOfScale { column: column.to_owned() });
         }
         let moments = Moments::of(&transformed);
+        let is_lost = moments.is_constant() && !Moments::of(values).is_constant();
         let spread = moments.standard_deviation(0).filter(|spread| *spread > 0.0).unwrap_or(1.0);
-        Ok((moments.mean().unwrap_or(0.0), spread))
+        match is_lost {
+            true => Err(Error::OutOfScale { column: column.to_owned() }),
+            false => Ok((moments.mean().unwrap_or(0.0), spread)),
+        }
     }
 
     /// The power of the greatest likelihood, which has a single peak (Kouider and Chen, 1995, for Box–Cox).
@@ -213,7 +217,7 @@ fn most_likely_of_logs(mut logs: Vec<f64>, watch: &mut Watch<'_>) -> Result<f64>
     let mean = Moments::of(&logs).mean().unwrap_or(0.0);
     logs.iter_mut().for_each(|log| *log -= mean);
     let mut powers = vec![0.0; logs.len()];
-    minimize(-MOST, MOST, 1e-9, |lambda| {
+    lowest(|lambda| {
         report(watch, "power", 0, 0)?;
         powers.iter_mut().zip(&logs).for_each(|(power, &log)| *power = power_of_log(log, lambda));
         Ok(log_spread(&powers))
@@ -225,7 +229,7 @@ fn most_likely_of_both_signs(values: &[f64], watch: &mut Watch<'_>) -> Result<f6
     let signed_log = |value: f64| libm::log1p(value.abs()).copysign(value);
     let mean_log = values.iter().map(|&value| signed_log(value)).sum::<f64>() / n;
     let mut powers = vec![0.0; values.len()];
-    minimize(-MOST, MOST, 1e-9, |lambda| {
+    lowest(|lambda| {
         report(watch, "power", 0, 0)?;
         powers
             .iter_mut()
@@ -233,6 +237,12 @@ fn most_likely_of_both_signs(values: &[f64], watch: &mut Watch<'_>) -> Result<f6
             .for_each(|(power, &value)| *power = Power::YeoJohnson.of(value, lambda));
         Ok(log_spread(&powers) - (lambda - 1.0) * mean_log)
     })
+}
+
+/// The power where `function` is least, looked for from the power 1, which leaves values as they are.
+fn lowest(mut function: impl FnMut(f64) -> Result<f64>) -> Result<f64> {
+    let (low, high) = bracket(1.0, (-MOST, MOST), &mut function)?;
+    minimize(low, high, 1e-9, function)
 }
 
 /// The logarithm of the standard deviation; infinite when a value is.

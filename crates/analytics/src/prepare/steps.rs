@@ -41,6 +41,19 @@ pub enum PrepareStep {
     MinMax(MinMaxParams),
     /// Numbers are scaled by their quantiles.
     RobustScale(RobustScaleParams),
+    /// Columns that hardly vary leave.
+    SelectVariance(SelectVarianceParams),
+    /// Of two columns that say nearly the same the later leaves.
+    SelectCorrelation(SelectCorrelationParams),
+    /// The columns that tell most about the target stay.
+    SelectMutualInformation(SelectMutualInformationParams),
+    /// The counts that differ most between classes stay.
+    #[serde(rename = "select_chi2")]
+    SelectChi2(SelectChi2Params),
+    /// The columns a model would miss stay.
+    SelectPermutation(SelectPermutationParams),
+    /// The columns a model needs least leave one after the other.
+    SelectRecursive(SelectRecursiveParams),
     /// All columns become principal components.
     Pca(PcaParams),
 }
@@ -67,6 +80,12 @@ impl PrepareStep {
             Self::Standardize(params) => params.check(),
             Self::MinMax(params) => params.check(),
             Self::RobustScale(params) => params.check(),
+            Self::SelectVariance(params) => params.check(),
+            Self::SelectCorrelation(params) => params.check(),
+            Self::SelectMutualInformation(params) => params.check(),
+            Self::SelectChi2(params) => params.check(),
+            Self::SelectPermutation(params) => params.check(),
+            Self::SelectRecursive(params) => params.check(),
             Self::Pca(params) => params.check().map(drop),
         }
     }
@@ -107,6 +126,19 @@ pub enum FittedStep {
     MinMax(FittedMinMax),
     /// See [`PrepareStep::RobustScale`].
     RobustScale(FittedRobustScale),
+    /// See [`PrepareStep::SelectVariance`].
+    SelectVariance(FittedSelect),
+    /// See [`PrepareStep::SelectCorrelation`].
+    SelectCorrelation(FittedSelect),
+    /// See [`PrepareStep::SelectMutualInformation`].
+    SelectMutualInformation(FittedSelect),
+    /// See [`PrepareStep::SelectChi2`].
+    #[serde(rename = "select_chi2")]
+    SelectChi2(FittedSelect),
+    /// See [`PrepareStep::SelectPermutation`].
+    SelectPermutation(FittedSelect),
+    /// See [`PrepareStep::SelectRecursive`].
+    SelectRecursive(FittedSelect),
     /// See [`PrepareStep::Pca`].
     Pca(FittedPca),
 }
@@ -153,6 +185,24 @@ fn learn(
         PrepareStep::Standardize(params) => FittedStep::Standardize(standardize::fit(params, table)?),
         PrepareStep::MinMax(params) => FittedStep::MinMax(min_max::fit(params, table)?),
         PrepareStep::RobustScale(params) => FittedStep::RobustScale(robust_scale::fit(params, table)?),
+        PrepareStep::SelectVariance(params) => {
+            FittedStep::SelectVariance(select::variance::fit(params, table)?)
+        }
+        PrepareStep::SelectCorrelation(params) => {
+            FittedStep::SelectCorrelation(select::correlation::fit(params, table, watch)?)
+        }
+        PrepareStep::SelectMutualInformation(params) => FittedStep::SelectMutualInformation(
+            select::mutual_information::fit(params, table, training, watch)?,
+        ),
+        PrepareStep::SelectChi2(params) => {
+            FittedStep::SelectChi2(select::chi2::fit(params, table, training)?)
+        }
+        PrepareStep::SelectPermutation(params) => {
+            FittedStep::SelectPermutation(select::permutation::fit(params, table, training, watch)?)
+        }
+        PrepareStep::SelectRecursive(params) => {
+            FittedStep::SelectRecursive(select::recursive::fit(params, table, training, watch)?)
+        }
         PrepareStep::Pca(params) => FittedStep::Pca(pca_step::fit(params, table, watch)?),
     })
 }
@@ -175,6 +225,12 @@ impl FittedStep {
             Self::Standardize(step) => step.apply(table),
             Self::MinMax(step) => step.apply(table),
             Self::RobustScale(step) => step.apply(table),
+            Self::SelectVariance(step) => step.apply(table),
+            Self::SelectCorrelation(step) => step.apply(table),
+            Self::SelectMutualInformation(step) => step.apply(table),
+            Self::SelectChi2(step) => step.apply(table),
+            Self::SelectPermutation(step) => step.apply(table),
+            Self::SelectRecursive(step) => step.apply(table),
             Self::Pca(step) => step.apply(table),
         }
     }

@@ -221,7 +221,7 @@ impl Encoding {
         rows: &[usize],
     ) -> Self {
         let n = rows.len() as f64;
-        let mean = rows.iter().map(|&row| target[row] / n).sum::<f64>();
+        let mean = rows.iter().map(|&row| target[row]).sum::<f64>() / n;
         let mut counts = vec![0.0; n_groups];
         let mut sums = vec![0.0; n_groups];
         let mut variance = 0.0;

@@ -1,13 +1,16 @@
 //! What a column looks like before anything is done to it: counts, moments, quartiles, a histogram, the top levels.
 
 mod columns;
+mod dependence;
 mod fences;
+pub mod missingness;
 pub mod moments;
 pub mod outliers;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use columns::{level_counts, quantile, sorted_present};
+pub use dependence::{Dependence, DependenceTest};
 pub use fences::FenceRule;
 pub use moments::Moments;
 

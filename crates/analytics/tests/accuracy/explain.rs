@@ -6,7 +6,7 @@ use stillroom_analytics::explain::{
     DependenceParams, PermutationParams, Scale, Shap, ShapParams, partial_dependence, permutation_importance,
     shap,
 };
-use stillroom_analytics::judge::{ClassWeight, Dependent, Pipeline, PipelineParams, Target};
+use stillroom_analytics::judge::{Calibrate, ClassWeight, Dependent, Pipeline, PipelineParams, Target};
 use stillroom_analytics::predict::logistic::LogisticParams;
 use stillroom_analytics::predict::{ModelParams, Takes};
 use stillroom_analytics::prepare::{OneHotParams, PrepareStep, StandardizeParams};
@@ -46,6 +46,7 @@ fn fitted(data: &DataSet, columns: &[String]) -> (Table, Target, Pipeline) {
             ..LogisticParams::default()
         }),
         class_weight: ClassWeight::None,
+        calibrate: Calibrate::None,
         seed: 0,
     };
     let pipeline = Pipeline::fit(&table, &target, &params, &mut unwatched).unwrap();

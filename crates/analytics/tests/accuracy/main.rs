@@ -12,3 +12,4 @@ mod data;
 mod explain;
 mod ledger;
 mod linear;
+mod prepare;

@@ -132,11 +132,7 @@ fn notes(summed: &Rfm, told: &mut Vec<Note>) {
         ("customers-without-orders", summed.customers_without_orders),
     ];
     let found = counts.into_iter().filter(|(_, count)| *count > 0);
-    told.extend(found.map(|(code, count)| Note {
-        code: code.to_owned(),
-        column: None,
-        count: count as u64,
-    }));
+    told.extend(found.map(|(code, count)| Note { code: code.to_owned(), column: None, count: count as u64 }));
 }
 
 fn lines_table(lines: &Lines) -> Result<Table, Failure> {

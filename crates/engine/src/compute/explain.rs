@@ -35,7 +35,11 @@ pub(super) fn explain(
     let row = rows.ids.iter().position(|&id| id == customer).ok_or_else(|| {
         failure("customer-not-scored", "the model has no row for this customer: choose another one")
     })?;
-    Subject { pipeline: &pipeline, table: &rows.table, row, seed: work.recipe.seed }.explain(&work.recipe, wish, watch)
+    Subject { pipeline: &pipeline, table: &rows.table, row, seed: work.recipe.seed }.explain(
+        &work.recipe,
+        wish,
+        watch,
+    )
 }
 
 /// One row of a table before a model.
@@ -47,7 +51,12 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn explain(&self, recipe: &Recipe, wish: Option<&Wish>, watch: &mut Watch<'_>) -> Result<Explanation, Failure> {
+    fn explain(
+        &self,
+        recipe: &Recipe,
+        wish: Option<&Wish>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Explanation, Failure> {
         let scale = scale_of(self.pipeline);
         let label = self.class();
         let class = label.unwrap_or_default();
@@ -92,7 +101,12 @@ impl Subject<'_> {
         }))
     }
 
-    fn alternatives(&self, wish: &Wish, class: usize, watch: &mut Watch<'_>) -> Result<Vec<Alternative>, Failure> {
+    fn alternatives(
+        &self,
+        wish: &Wish,
+        class: usize,
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<Alternative>, Failure> {
         let actionable = wish.columns.iter().map(|(column, direction)| Actionable {
             column: column.clone(),
             direction: match direction {
@@ -130,7 +144,7 @@ pub(super) fn scale_of(pipeline: &Pipeline) -> Scale {
 
 /// Whether a model's log-odds are sums over columns or trees.
 fn adds_log_odds(model: &Model) -> bool {
-    matches!(model, Model::Logistic(_) | Model::Boosting(_) | Model::Lda(_))
+    matches!(model, Model::Logistic(_))
 }
 
 /// The scale's name in replies.

@@ -53,8 +53,6 @@ pub fn perform(job: &Job, watch: &mut Watch<'_>) -> Result<Done, Failure> {
         Job::Explain { work, customer, wish } => {
             explain::explain(work, *customer, wish.as_ref(), watch).map(Box::new).map(Done::Explanation)
         }
-        Job::Migrate { work, millis } => {
-            migrate::migrate(work, *millis).map(Box::new).map(Done::Migration)
-        }
+        Job::Migrate { work, millis } => migrate::migrate(work, *millis).map(Box::new).map(Done::Migration),
     }
 }

@@ -72,9 +72,14 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
 }
 
 /// What is kept of a grouping.
-fn artefact(task: &Task<'_, '_>, prepare: Fitted, found: &Grouped, method: &str) -> Result<Artefact, Failure> {
-    let recipe = serde_json::to_value(task.recipe)
-        .map_err(|error| failure("model-unwritable", &error.to_string()))?;
+fn artefact(
+    task: &Task<'_, '_>,
+    prepare: Fitted,
+    found: &Grouped,
+    method: &str,
+) -> Result<Artefact, Failure> {
+    let recipe =
+        serde_json::to_value(task.recipe).map_err(|error| failure("model-unwritable", &error.to_string()))?;
     let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
     let learned = task.table.select(&names)?;
     Ok(Artefact {

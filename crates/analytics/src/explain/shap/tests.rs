@@ -1,6 +1,6 @@
 use super::*;
 use crate::explain::subject::{Value, log_odds};
-use crate::judge::{ClassWeight, Dependent, PipelineParams, Target};
+use crate::judge::{Calibrate, ClassWeight, Dependent, PipelineParams, Target};
 use crate::predict::linear::OlsParams;
 use crate::predict::logistic::LogisticParams;
 use crate::predict::trees::forest::ForestParams;
@@ -54,6 +54,7 @@ pub(in crate::explain) fn pipeline(target: &str, model: ModelParams, with_pca: b
         dependent: Dependent::Drop,
         model,
         class_weight: ClassWeight::None,
+        calibrate: Calibrate::None,
         seed: 0,
     };
     let takes = Takes { numbers: target == "spend", classes: 2, weights: false };
@@ -206,6 +207,7 @@ fn sampled_coalitions_find_a_sum_exactly_and_any_model_nearly() {
             dependent: Dependent::Drop,
             model,
             class_weight: ClassWeight::None,
+            calibrate: Calibrate::None,
             seed: 0,
         };
         let takes = Takes { numbers: target == "y", classes: 2, weights: false };

@@ -1,20 +1,16 @@
 //! How many segments there are, if any: silhouette, elbow and the gap statistic side by side, and one piece of advice.
 
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::fit_kmeans;
 use super::quality::{Silhouette, cluster_quality};
-use super::{KMeansParams, fit_kmeans};
+use crate::group::gap;
 use crate::progress::{Watch, report};
-use crate::random::{draw_rows, generator};
-use crate::reduce::pca::{PcaParams, fit_pca};
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
 
 /// The rows on which the curve is computed; more are sampled.
 const CURVE_ROWS: usize = 10_000;
-/// The rows on which the gap statistic is computed; more are sampled.
-const GAP_ROWS: usize = 1000;
 /// A mean silhouette from here up is a reasonable structure, below the second a weak one (Kaufman and Rousseeuw 1990).
 const REASONABLE: f64 = 0.5;
 const WEAK: f64 = 0.25;
@@ -108,7 +104,8 @@ pub enum KReason {
     Silhouette,
     /// The best silhouette is below 0.5: segments overlap and describe tendencies.
     Overlapping,
-    /// The best silhouette is below 0.25, or the rows spread no more unevenly than shapeless ones: no segments.
+    /// The best silhouette is below 0.25 or no better than that of shapeless rows, or the rows spread no more unevenly than
+    /// shapeless ones: no segments.
     NoSegments,
 }
 
@@ -135,7 +132,7 @@ pub struct KAdvice {
 ///
 /// `k` runs to `max_k` or one below the number of different rows. The silhouette decides; when the rows are no less even
 /// than rows drawn over the box of their principal components, no segments are advised unless the silhouette is
-/// reasonable.
+/// reasonable. A reasonable one must lie above those of such rows, too: along a single column even shapeless rows reach 0.6.
 ///
 /// # Errors
 /// [`Error::TooFewDistinct`] with fewer than three different rows; those of [`fit_kmeans`].
@@ -145,7 +142,7 @@ pub fn choose_k(
     seed: u64,
     watch: &mut Watch<'_>,
 ) -> Result<KAdvice> {
-    let matrix = &sampled(matrix, CURVE_ROWS, seed);
+    let matrix = &gap::sampled(matrix, CURVE_ROWS, seed);
     let distinct = count_distinct(matrix, params.0.max_k + 1);
     if distinct < 3 {
         return Err(Error::TooFewDistinct { needed: 3, found: distinct });
@@ -157,7 +154,12 @@ pub fn choose_k(
         points.push(point(matrix, k, seed, watch)?);
     }
     let by_gap = add_gaps(matrix, &mut points, params.0.n_references, seed, watch)?;
-    Ok(advise(points, by_gap, matrix.n_rows()))
+    let advice = advise(points, by_gap, matrix.n_rows());
+    let is_reasonable = matches!(advice.reason, KReason::SilhouetteAndElbow | KReason::Silhouette);
+    if is_reasonable && is_shapeless(matrix, advice.by_silhouette, params.0.n_references, seed, watch)? {
+        return Ok(KAdvice { k: None, reason: KReason::NoSegments, ..advice });
+    }
+    Ok(advice)
 }
 
 fn advise(points: Vec<KPoint>, by_gap: Option<usize>, rows_used: usize) -> KAdvice {
@@ -177,12 +179,8 @@ fn advise(points: Vec<KPoint>, by_gap: Option<usize>, rows_used: usize) -> KAdvi
     KAdvice { k, reason, by_silhouette, by_elbow, by_gap, points, rows_used }
 }
 
-fn quick(k: usize, n_init: usize) -> KMeansParams {
-    KMeansParams { k, n_init, n_swaps: 0, ..KMeansParams::default() }
-}
-
 fn point(matrix: &Matrix, k: usize, seed: u64, watch: &mut Watch<'_>) -> Result<KPoint> {
-    let fit = fit_kmeans(matrix, &quick(k, 10).check()?, seed, watch)?;
+    let fit = fit_kmeans(matrix, &gap::quick(k, 10).check()?, seed, watch)?;
     let quality = cluster_quality(matrix, &fit.labels, k, seed, watch)?;
     Ok(KPoint {
         k,
@@ -221,65 +219,55 @@ fn add_gaps(
     if n_references == 0 {
         return Ok(None);
     }
-    let matrix = sampled(matrix, GAP_ROWS, seed);
-    let scores = fit_pca(&matrix, &PcaParams::default().check()?, watch)?.scores(&matrix)?;
+    let scores = gap::components(matrix, seed, watch)?;
     let n_points = points.len();
     let mut references = vec![Vec::with_capacity(n_references); n_points];
     for number in 0..n_references {
-        let shapeless = shapeless(&scores, seed, number as u64)?;
+        let shapeless = gap::shapeless(&scores, seed, number as u64)?;
         for (at, logs) in references.iter_mut().enumerate() {
             report(watch, "choose_k", n_points + number, n_points + n_references)?;
-            logs.extend(log_inertia(&shapeless, at + 1, seed, watch)?);
+            logs.extend(gap::log_inertia(&shapeless, at + 1, seed, watch)?);
         }
     }
     for (point, logs) in points.iter_mut().zip(&references) {
-        let Some(own) = log_inertia(&scores, point.k, seed, watch)? else { continue };
-        let n = logs.len() as f64;
-        if logs.is_empty() {
-            continue;
-        }
-        let mean = logs.iter().sum::<f64>() / n;
-        let variance = logs.iter().map(|log| (log - mean) * (log - mean)).sum::<f64>() / n;
-        point.gap = Some(mean - own);
-        point.gap_error = Some((variance * (1.0 + 1.0 / n)).sqrt());
+        let Some(own) = gap::log_inertia(&scores, point.k, seed, watch)? else { continue };
+        (point.gap, point.gap_error) = gap::gap_of(own, logs).unzip();
     }
-    let holds = |pair: &[KPoint]| Some(pair[0].gap? >= pair[1].gap? - pair[1].gap_error?);
-    let first = points.windows(2).find(|pair| holds(pair) == Some(true)).map(|pair| pair[0].k);
+    let first = gap::least_unbeaten(points.iter().map(|point| (point.k, point.gap.zip(point.gap_error))));
     Ok(first.or(points.last().map(|point| point.k)))
 }
 
-fn log_inertia(matrix: &Matrix, k: usize, seed: u64, watch: &mut Watch<'_>) -> Result<Option<f64>> {
-    match fit_kmeans(matrix, &quick(k, 3).check()?, seed, watch) {
-        Ok(fit) if fit.model.inertia > 0.0 => Ok(Some(fit.model.inertia.ln())),
-        Ok(_) | Err(Error::TooFewDistinct { .. } | Error::TooFewRows { .. }) => Ok(None),
-        Err(error) => Err(error),
+/// Whether the silhouette of `k` segments lies within three standard deviations of those of shapeless rows, or below.
+fn is_shapeless(
+    matrix: &Matrix,
+    k: usize,
+    n_references: usize,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<bool> {
+    if n_references < 2 {
+        return Ok(false);
     }
+    let scores = gap::components(matrix, seed, watch)?;
+    let mut heights = Vec::with_capacity(n_references);
+    for number in 0..n_references {
+        report(watch, "choose_k", number, n_references)?;
+        heights.extend(mean_silhouette(&gap::shapeless(&scores, seed, number as u64)?, k, seed, watch)?);
+    }
+    let n = heights.len() as f64;
+    let mean = heights.iter().sum::<f64>() / n;
+    let variance = heights.iter().map(|height| (height - mean) * (height - mean)).sum::<f64>() / (n - 1.0);
+    let own = mean_silhouette(&scores, k, seed, watch)?;
+    Ok(own.is_some_and(|own| own <= mean + 3.0 * variance.sqrt()))
 }
 
-/// As many rows, each number drawn evenly over its column's range.
-fn shapeless(matrix: &Matrix, seed: u64, number: u64) -> Result<Matrix> {
-    let mut draws = generator(seed, 2000 + number);
-    let ranges: Vec<(f64, f64)> = (0..matrix.n_columns())
-        .map(|column| {
-            let ends = (f64::INFINITY, f64::NEG_INFINITY);
-            matrix
-                .column(column)
-                .into_iter()
-                .fold(ends, |(low, high), value| (low.min(value), high.max(value)))
-        })
-        .collect();
-    let row = |_| {
-        ranges.iter().map(|(low, high)| low + draws.gen_range(0.0..1.0) * (high - low)).collect::<Vec<f64>>()
+fn mean_silhouette(matrix: &Matrix, k: usize, seed: u64, watch: &mut Watch<'_>) -> Result<Option<f64>> {
+    let fit = match fit_kmeans(matrix, &gap::quick(k, 3).check()?, seed, watch) {
+        Err(Error::TooFewDistinct { .. } | Error::TooFewRows { .. }) => return Ok(None),
+        fit => fit?,
     };
-    let values = (0..matrix.n_rows()).flat_map(row).collect();
-    Matrix::new(matrix.names().to_vec(), values)
-}
-
-fn sampled(matrix: &Matrix, most: usize, seed: u64) -> Matrix {
-    if matrix.n_rows() <= most {
-        return matrix.clone();
-    }
-    matrix.take(&draw_rows(&mut generator(seed, 1), matrix.n_rows(), most))
+    let quality = cluster_quality(matrix, &fit.labels, k, seed, watch)?;
+    Ok(quality.silhouette.map(|silhouette| silhouette.mean))
 }
 
 /// The number of different rows, counted up to `enough`.
@@ -298,8 +286,11 @@ fn count_distinct(matrix: &Matrix, enough: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use rand::Rng;
+
     use super::*;
     use crate::progress::unwatched;
+    use crate::random::generator;
 
     fn blobs(n_rows: usize, centres: &[[f64; 2]], spread: f64) -> Matrix {
         let mut draws = generator(11, 0);
@@ -342,5 +333,19 @@ mod tests {
         let three = Matrix::new(vec!["x".into()], [1.0, 2.0, 4.0].repeat(20)).unwrap();
         let advice = choose_k(&three, &params, 1, &mut unwatched).unwrap();
         assert_eq!(advice.points.len(), 2);
+    }
+
+    #[test]
+    fn rows_without_shape_have_no_segments() {
+        for (n_rows, width) in [(300, 1), (300, 2), (300, 3), (200, 8)] {
+            let n_none = (0..10u64).filter(|&seed| {
+                let mut draws = generator(seed, 7);
+                let values = (0..n_rows * width).map(|_| draws.gen_range(0.0..1.0)).collect();
+                let names = (0..width).map(|it| it.to_string()).collect();
+                advice(&Matrix::new(names, values).unwrap()).reason == KReason::NoSegments
+            });
+            let n_none = n_none.count();
+            assert!(n_none >= 9, "{width} columns: {n_none} of 10 seeds");
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod assign;
 pub mod choose;
 mod lloyd;
+pub mod mini_batch;
 pub mod quality;
 mod refine;
 mod search;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use assign::{Centroids, KMeansPartial, Pass, assign_chunk};
 pub use choose::{ChooseParams, KAdvice, KPoint, KReason, choose_k};
+pub use mini_batch::{MiniBatchParams, fit_mini_batch};
 pub use quality::{ClusterQuality, Silhouette, cluster_quality};
 
 use crate::partial::chunks;

@@ -167,7 +167,11 @@ fn grids_try_every_combination_once() {
     let mut task = task("churned");
     task.how = AutomlParams { strategy: Strategy::Grid, points: 5, trials: 100, average: 1, ..task.how };
     let found = run(&table(), &task).unwrap();
-    assert_eq!(found.leaderboard.len(), 1 + 1 + 5);
+    assert_eq!(
+        found.leaderboard.len(),
+        1 + 5,
+        "the baseline and five penalties, of which one was tried first"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! All three fit an [`Ensemble`] of flat [`Tree`]s, so that explanations, importances and rules are written once.
 
+pub mod boosting;
 mod ensemble;
 pub mod forest;
 mod format;

@@ -20,8 +20,8 @@ pub(super) fn artefact(
     method: String,
 ) -> Result<Artefact, Failure> {
     let learned = features(&task.table, &judged.pipeline.prepare)?.take(&target.rows);
-    let recipe = serde_json::to_value(task.recipe)
-        .map_err(|error| failure("model-unwritable", &error.to_string()))?;
+    let recipe =
+        serde_json::to_value(task.recipe).map_err(|error| failure("model-unwritable", &error.to_string()))?;
     Ok(Artefact {
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         purpose: task.recipe.name.clone(),
@@ -41,6 +41,7 @@ pub(super) fn artefact(
 
 /// The days a dated target was made of.
 fn window(task: &Task<'_, '_>) -> Option<Window> {
-    let dated = |code: &str| task.reply.notes.iter().find(|note| note.code == code).map(|note| note.count as i64);
+    let dated =
+        |code: &str| task.reply.notes.iter().find(|note| note.code == code).map(|note| note.count as i64);
     Some(Window { from_millis: dated("cut-off")?, to_millis: dated("horizon-end")? })
 }

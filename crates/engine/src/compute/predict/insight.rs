@@ -3,7 +3,8 @@
 use stillroom_analytics::{
     Table,
     explain::{
-        DependenceParams, PermutationParams, ShapParams, Value, partial_dependence, permutation_importance, shap,
+        DependenceParams, PermutationParams, ShapParams, Value, partial_dependence, permutation_importance,
+        shap,
     },
     judge::{Pipeline, PipelineParams, Target, ValidateParams, Validation as Judged, split},
     progress::Watch,
@@ -84,9 +85,8 @@ impl Judgement<'_> {
     /// A pipeline and rows it has not seen: those of the judgement's single cut, or of one more where there were folds.
     fn judged_once(&self, watch: &mut Watch<'_>) -> Result<(Pipeline, Target), Failure> {
         if let [pipeline] = &self.judged.judged[..] {
-            let is_held_out = |position: &usize| {
-                self.judged.held_out.binary_search(&self.target.rows[*position]).is_ok()
-            };
+            let is_held_out =
+                |position: &usize| self.judged.held_out.binary_search(&self.target.rows[*position]).is_ok();
             let unseen: Vec<usize> = (0..self.target.rows.len()).filter(is_held_out).collect();
             return Ok((pipeline.clone(), self.target.take(&unseen)));
         }

@@ -21,8 +21,10 @@ pub(super) fn report(
     task: &mut Task<'_, '_>,
     params: &ValidateParams,
     judged: &Judged,
+    target: &Target,
 ) -> Result<PredictReport, Failure> {
-    let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
+    let judgement = Judgement { table: &task.table, target, params, judged };
+    let insight = judgement.insight(task.recipe.explain, task.watch)?;
     let terms = terms(&judged.pipeline.model);
     Ok(PredictReport {
         method: method_name(&params.model),

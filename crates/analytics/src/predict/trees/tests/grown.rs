@@ -1,5 +1,6 @@
 //! What trees and forests become, on ordinary and on hostile data.
 
+use super::super::boosting::BoostingParams;
 use super::super::{forest, tree};
 use super::{classes, drawn, named, numbers};
 use crate::predict::{Model, ModelParams, Outcome, Prediction, TrainingSet};
@@ -126,7 +127,10 @@ fn hostile_data_give_leaves_or_trees_but_never_a_fault() {
             let set = TrainingSet::new(matrix, outcome).unwrap();
             for set in [set, set.with_weights(&weights).unwrap()] {
                 let forest = ForestParams { n_trees: 5, ..ForestParams::default() };
-                for params in [ModelParams::Tree(TreeParams::default()), ModelParams::Forest(forest)] {
+                let boosting =
+                    BoostingParams { n_rounds: 5, min_samples_leaf: 1, ..BoostingParams::default() };
+                let tree = ModelParams::Tree(TreeParams::default());
+                for params in [tree, ModelParams::Forest(forest), ModelParams::Boosting(boosting)] {
                     let model = params.fit(&set, 3, &mut unwatched).unwrap();
                     let said = model.predict(matrix).unwrap().scores(0);
                     assert!(said.iter().all(|value| value.is_finite()), "{params:?} {said:?}");

@@ -1,5 +1,6 @@
 //! Facts about trees that need no other program.
 
+mod boosted;
 mod grown;
 mod shapley;
 

@@ -1,6 +1,6 @@
 //! Explanations against the definition: every coalition of columns, weighed as Shapley weighs it.
 
-use super::super::{Ensemble, Tree, forest, shap, shap_interventional, tree};
+use super::super::{Ensemble, Tree, boosting, forest, shap, shap_interventional, tree};
 use super::{classes, drawn, numbers};
 use crate::Matrix;
 use crate::predict::{Outcome, TrainingSet};
@@ -70,7 +70,7 @@ fn check(ensemble: &Ensemble, matrix: &Matrix, background: Option<&Matrix>) {
 }
 
 #[test]
-fn contributions_are_the_shapley_values_of_trees_and_forests() {
+fn contributions_are_the_shapley_values_of_trees_forests_and_boosting() {
     let matrix = drawn(150, 5, 9, 1);
     let target = numbers(&matrix, 2);
     let few = matrix.take(&[0, 1, 2, 3, 4, 5, 6, 7]);
@@ -87,7 +87,9 @@ fn contributions_are_the_shapley_values_of_trees_and_forests() {
         let params = forest::ForestParams { n_trees: 3, ..Default::default() };
         let forest = forest::fit(&set, &params, 1, &mut unwatched).unwrap();
         let tree = tree::fit(&set, &tree::TreeParams::default(), 1, &mut unwatched).unwrap();
-        for ensemble in [&forest.ensemble, &tree.ensemble] {
+        let params = boosting::BoostingParams { n_rounds: 4, min_samples_leaf: 5, ..Default::default() };
+        let boosting = boosting::fit(&set, &params, 1, &mut unwatched).unwrap();
+        for ensemble in [&forest.ensemble, &tree.ensemble, &boosting.ensemble] {
             check(ensemble, &few, None);
             check(ensemble, &few, Some(&background));
         }
