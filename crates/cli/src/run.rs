@@ -48,7 +48,10 @@ impl Run {
             bytes: file,
         });
         let progress = self.progress;
-        let reply = batch::run(&recipe, inputs.collect(), &mut |step| {
+        let started = std::time::Instant::now();
+        let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
+        let mut budget = || started.elapsed().as_secs_f64() < limit;
+        let reply = batch::run(&recipe, inputs.collect(), &mut budget, &mut |step| {
             if progress {
                 eprintln!("{} {}/{}", step.stage, step.done, step.total);
             }

@@ -9,7 +9,7 @@ use stillroom_store::Store;
 
 pub use crate::protocol::FileKind;
 use crate::{
-    compute::compute,
+    compute::compute_within,
     failure::failure,
     intake::{HEAD_BYTES, Intake, inspect},
     protocol::{DialectChoice, Failure, ImportPlan},
@@ -38,11 +38,16 @@ impl std::fmt::Debug for Input<'_> {
     }
 }
 
-/// Imports `inputs` in order and runs `recipe` on what they hold. Rows with issues are counted in the reply's notes.
+/// Imports `inputs` in order and runs `recipe` on what they hold; a search goes on while `budget` answers `true`. Rows with issues are counted in the reply's notes.
 ///
 /// # Errors
 /// `file-unreadable`, or the failure of the import or of the recipe.
-pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+pub fn run(
+    recipe: &Recipe,
+    inputs: Vec<Input<'_>>,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Reply, Failure> {
     let mut store = Store::open_memory()?;
     let only = inputs.len() == 1;
     let mut notes = Vec::new();
@@ -51,7 +56,7 @@ pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Re
         notes.extend(import(&mut store, input)?);
     }
     let work = columns::work(&store, recipe, None)?;
-    let mut reply = compute(&work, watch)?;
+    let mut reply = compute_within(&work, budget, watch)?;
     reply.notes.splice(0..0, notes);
     let keys = columns::texts(&store, &FieldKey::new("external_id")?)?;
     let key = |(row, id): (usize, &i64)| keys.get(id).cloned().unwrap_or_else(|| format!("row-{}", row + 1));

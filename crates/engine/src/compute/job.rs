@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stillroom_analytics::progress::Watch;
 
-use super::{Work, compute, explain, migrate};
+use super::{Work, compute_within, explain, migrate};
 use crate::{
     protocol::{Failure, Wish},
     reply::{Explanation, MigrationReport, Reply},
@@ -32,6 +32,17 @@ pub enum Job {
     },
 }
 
+impl Job {
+    /// How long a search may take, in seconds.
+    #[must_use]
+    pub fn time_limit_seconds(&self) -> Option<f64> {
+        match self {
+            Self::Recipe(work) => work.recipe.time_limit_seconds,
+            Self::Explain { .. } | Self::Migrate { .. } => None,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Done {
@@ -43,13 +54,13 @@ pub enum Done {
     Migration(Box<MigrationReport>),
 }
 
-/// Does the job. The same job gives the same answer on the same target.
+/// Does the job; a search goes on while `budget` answers `true`. The same job gives the same answer on the same target.
 ///
 /// # Errors
-/// As [`compute`]; `customer-not-scored` when the model has no row for the customer; `no-groups` when it finds none.
-pub fn perform(job: &Job, watch: &mut Watch<'_>) -> Result<Done, Failure> {
+/// As [`super::compute`]; `customer-not-scored` when the model has no row for the customer; `no-groups` when it finds none.
+pub fn perform(job: &Job, budget: &mut dyn FnMut() -> bool, watch: &mut Watch<'_>) -> Result<Done, Failure> {
     match job {
-        Job::Recipe(work) => compute(work, watch).map(Box::new).map(Done::Reply),
+        Job::Recipe(work) => compute_within(work, budget, watch).map(Box::new).map(Done::Reply),
         Job::Explain { work, customer, wish } => {
             explain::explain(work, *customer, wish.as_ref(), watch).map(Box::new).map(Done::Explanation)
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
     group::{GroupParams, kmeans::ChooseParams},
+    judge::search::AutomlParams,
     outcome::OutcomeParams,
     predict::ModelParams,
     prepare::{Fitted, PrepareStep},
@@ -30,6 +31,8 @@ pub(super) enum Goal {
     Group { parameters: Map<String, Value>, choose: Option<ChooseParams> },
     /// A target, by any method that learns one.
     Predict(ModelParams),
+    /// A target, by the method that does best.
+    Automl(AutomlParams),
     /// Recommendations.
     KnnItem(KnnItemParams),
 }
@@ -76,6 +79,7 @@ impl Plan {
                 }
                 (_, true) => return Err(misplaced(step, "end the recipe with one method")),
                 ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
+                ("automl", false) => plan.goal = Goal::Automl(read(step)?),
                 (_, false) if method.family == Family::Group => plan.goal = group(step, choose.take())?,
                 (_, false) if method.family == Family::Predict => plan.goal = Goal::Predict(tagged(step)?),
                 (_, false) => plan.prepare.push(tagged(step)?),

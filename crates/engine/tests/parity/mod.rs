@@ -80,7 +80,7 @@ pub(crate) fn run(case: &Case) -> Value {
     });
     let recipe: Recipe = serde_json::from_str(case.recipe).expect("the recipe reads");
     let mut reply =
-        batch::run(&recipe, inputs.collect(), &mut |_| ControlFlow::Continue(())).expect("the recipe runs");
+        batch::run(&recipe, inputs.collect(), &mut || true, &mut |_| ControlFlow::Continue(())).expect("the recipe runs");
     reply.model = Value::Null;
     serde_json::to_value(&reply).expect("a reply is JSON")
 }

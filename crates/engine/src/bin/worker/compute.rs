@@ -34,7 +34,9 @@ pub(crate) fn serve(scope: &DedicatedWorkerGlobalScope) {
 
 fn run(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let job: Job = compute::from_bytes(bytes)?;
-    let done = compute::perform(&job, &mut |progress| {
+    let deadline = job.time_limit_seconds().map(|seconds| js_sys::Date::now() + seconds * 1000.0);
+    let mut budget = || deadline.is_none_or(|deadline| js_sys::Date::now() < deadline);
+    let done = compute::perform(&job, &mut budget, &mut |progress| {
         let progress =
             JobProgress { stage: progress.stage.to_owned(), done: progress.done, total: progress.total };
         post(&object(&[("progress", plain(&progress))]));

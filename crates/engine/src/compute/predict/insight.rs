@@ -97,6 +97,7 @@ impl Judgement<'_> {
             dependent: self.params.dependent,
             model: self.params.model.clone(),
             class_weight: self.params.class_weight,
+            calibrate: self.params.calibrate,
             seed: self.params.seed,
         };
         let pipeline = Pipeline::fit(self.table, &self.target.take(&cut.train), &how, watch)?;

@@ -4,6 +4,7 @@ mod artefact;
 mod insight;
 mod report;
 mod scores;
+mod search;
 mod terms;
 
 use stillroom_analytics::{
@@ -33,11 +34,18 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let Some(target) = task.recipe.target.clone().or(dated) else {
         return Err(failure("recipe-target", "a prediction needs a target: name the column to predict"));
     };
-    let Goal::Predict(model) = task.plan.goal.clone() else {
-        return Err(failure("recipe-steps", "the recipe has no predicting step"));
+    let (params, judged, leaderboard) = match task.plan.goal.clone() {
+        Goal::Predict(model) => {
+            let params = validate_params(task, &target, model);
+            let judged = validate(&task.table, &params, task.watch)?;
+            (params, judged, None)
+        }
+        Goal::Automl(how) => {
+            let (model, judged, leaderboard) = search::search(task, &target, how)?;
+            (validate_params(task, &target, model), judged, Some(leaderboard))
+        }
+        _ => return Err(failure("recipe-steps", "the recipe has no predicting step")),
     };
-    let params = validate_params(task, &target, model);
-    let judged = validate(&task.table, &params, task.watch)?;
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
@@ -62,7 +70,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         task.note("dependent-column", Some(column), 1);
     }
     let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
-    let report = report::report(task, &params, &judged, &target)?;
+    let report = report::report(task, &params, &judged, &target, leaderboard)?;
     let artefact = artefact::artefact(task, &params, &judged, &target, report.method.clone())?;
     task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));

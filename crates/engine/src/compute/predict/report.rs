@@ -10,7 +10,7 @@ use super::{insight::Judgement, scores, terms::terms};
 use crate::{
     compute::Task,
     protocol::Failure,
-    reply::{PredictReport, SplitPicture},
+    reply::{Leaderboard, PredictReport, SplitPicture},
 };
 
 /// Residuals drawn.
@@ -22,6 +22,7 @@ pub(super) fn report(
     params: &ValidateParams,
     judged: &Judged,
     target: &Target,
+    leaderboard: Option<Leaderboard>,
 ) -> Result<PredictReport, Failure> {
     let judgement = Judgement { table: &task.table, target, params, judged };
     let insight = judgement.insight(task.recipe.explain, task.watch)?;
@@ -46,7 +47,7 @@ pub(super) fn report(
         contributions: insight.contributions,
         learning_curve: Vec::new(),
         fairness: Vec::new(),
-        leaderboard: None,
+        leaderboard,
         calibrated: None,
     })
 }

@@ -1,6 +1,10 @@
 //! What a method tells about itself: coefficients, and numbers of its own.
 
-use stillroom_analytics::predict::{Model, linear, logistic};
+use stillroom_analytics::predict::{
+    Model, linear, logistic,
+    penalized::Slope,
+    trees::{Ensemble, Tree},
+};
 
 use crate::reply::{Coefficient, Fact};
 
@@ -16,7 +20,74 @@ pub(super) struct Terms {
 pub(super) fn terms(model: &Model) -> Terms {
     match model {
         Model::Ols(model) => ols(model),
+        Model::Ridge(model) => Terms {
+            coefficients: slopes(model.intercept, &model.coefficients),
+            facts: facts(&[
+                ("alpha", Some(model.alpha)),
+                ("effective_degrees", Some(model.effective_degrees)),
+                ("r_squared", model.r_squared),
+            ]),
+            ..Terms::default()
+        },
+        Model::Lasso(model) | Model::ElasticNet(model) => Terms {
+            coefficients: slopes(model.intercept, &model.coefficients),
+            facts: facts(&[
+                ("alpha", Some(model.alpha)),
+                ("l1_ratio", Some(model.l1_ratio)),
+                ("n_used", Some(model.n_used as f64)),
+                ("r_squared", model.r_squared),
+            ]),
+            ..Terms::default()
+        },
         Model::Logistic(model) => logistic(model),
+        Model::Tree(model) => ensemble(&model.ensemble, None),
+        Model::Forest(model) => ensemble(&model.ensemble, model.out_of_bag.as_ref().map(|found| found.score)),
+        Model::Boosting(model) => ensemble(&model.ensemble, None),
+        Model::Svm(model) => {
+            let n_vectors = model.support_vectors.len() / model.columns.len().max(1);
+            Terms {
+                facts: facts(&[("n_support_vectors", Some(n_vectors as f64)), ("gamma", model.gamma)]),
+                ..Terms::default()
+            }
+        }
+        Model::Average(model) => {
+            Terms { facts: facts(&[("n_members", Some(model.members.len() as f64))]), ..Terms::default() }
+        }
+    }
+}
+
+/// Penalized coefficients, which have no honest errors.
+fn slopes(intercept: Option<f64>, slopes: &[Slope]) -> Vec<Coefficient> {
+    let constant = intercept.map(|estimate| plain("(intercept)", estimate));
+    constant.into_iter().chain(slopes.iter().map(|slope| plain(&slope.name, slope.estimate))).collect()
+}
+
+fn plain(name: &str, estimate: f64) -> Coefficient {
+    Coefficient {
+        name: name.to_owned(),
+        class: None,
+        estimate,
+        standard_error: None,
+        statistic: None,
+        p_value: None,
+        low: None,
+        high: None,
+        inflation: None,
+    }
+}
+
+fn ensemble(ensemble: &Ensemble, out_of_bag: Option<f64>) -> Terms {
+    let trees = ensemble.trees();
+    let leaves: usize = trees.iter().map(Tree::n_leaves).sum();
+    let depth = trees.iter().map(Tree::depth).max().unwrap_or_default();
+    Terms {
+        facts: facts(&[
+            ("n_trees", Some(trees.len() as f64)),
+            ("n_leaves", Some(leaves as f64)),
+            ("depth", Some(depth as f64)),
+            ("out_of_bag", out_of_bag),
+        ]),
+        ..Terms::default()
     }
 }
 
