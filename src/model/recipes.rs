@@ -155,6 +155,8 @@ pub struct PredictForm {
     pub explain: Explain,
     /// Columns whose groups are compared.
     pub fairness: Vec<String>,
+    /// How long a search may take, in seconds.
+    pub time_limit_seconds: Option<f64>,
     /// The seed.
     pub seed: u64,
 }
@@ -180,6 +182,7 @@ impl PredictForm {
             calibrate: self.calibrate,
             explain: self.explain,
             fairness: self.fairness,
+            time_limit_seconds: self.time_limit_seconds,
             ..recipe(name, self.seed, rows, self.columns, steps)
         }
     }
@@ -200,6 +203,7 @@ fn recipe(name: String, seed: u64, rows: FileKind, columns: Vec<String>, steps: 
         calibrate: Calibration::default(),
         explain: Explain::default(),
         fairness: Vec::new(),
+        time_limit_seconds: None,
         compare_with: None,
     }
 }
@@ -268,6 +272,7 @@ mod tests {
             calibrate: Calibration::None,
             explain: Explain::default(),
             fairness: vec!["region".to_owned()],
+            time_limit_seconds: None,
             seed: 42,
         }
     }

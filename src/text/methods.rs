@@ -71,7 +71,7 @@ pub fn method_words(method: &str) -> String {
         "boosting" => Method::Boosting,
         "knn" => Method::Knn,
         "mlp" => Method::Mlp,
-        "dummy" => Method::Dummy,
+        "dummy" | "baseline" => Method::Dummy,
         other => return other.replace('_', " "),
     };
     say(text).to_owned()

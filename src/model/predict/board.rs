@@ -20,13 +20,12 @@ pub fn board_table(board: &Leaderboard) -> ChartTable {
         entry.parameters.iter().map(setting).collect::<Vec<_>>().join(", ")
     };
     let row = |(at, entry): (usize, &LeaderboardEntry)| {
-        let score = match &entry.failure {
-            Some(_) => say(Explain::Failure).to_owned(),
-            None => format!(
-                "{} ± {}",
-                format::significant(entry.mean, 4),
-                format::significant(entry.deviation, 2)
-            ),
+        let score = match (entry.mean, entry.deviation) {
+            (Some(mean), Some(deviation)) => {
+                format!("{} ± {}", format::significant(mean, 4), format::significant(deviation, 2))
+            }
+            (Some(mean), None) => format::significant(mean, 4),
+            (None, _) => say(Explain::Failure).to_owned(),
         };
         vec![
             (at + 1).to_string(),
@@ -63,8 +62,8 @@ mod tests {
         let entry = |method: &str, depth: Option<u32>, failure: Option<&str>| LeaderboardEntry {
             method: method.to_owned(),
             parameters: depth.map(|depth| ("max_depth".to_owned(), depth.into())).into_iter().collect(),
-            mean: 0.84,
-            deviation: 0.01,
+            mean: failure.is_none().then_some(0.84),
+            deviation: Some(0.01),
             n_rows: 500,
             failure: failure.map(str::to_owned),
         };
@@ -72,7 +71,7 @@ mod tests {
             metric: "auc".to_owned(),
             entries: vec![
                 entry("boosting", Some(4), None),
-                entry("dummy", None, None),
+                entry("baseline", None, None),
                 entry("svm", None, Some("x")),
             ],
             n_tried: 12,

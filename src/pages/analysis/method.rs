@@ -71,13 +71,15 @@ pub fn MethodPart(
     /// A line about choosing.
     #[prop(into)]
     hint: Signal<String>,
-    /// Parameters that stand beside the method, in the open.
-    prominent: &'static [&'static str],
     /// Parameters the form asks for elsewhere.
     hidden: &'static [&'static str],
     /// Its stable test id; a parameter's is `…-<name>`.
     test_id: &'static str,
+    /// What stands beside the method.
+    #[prop(optional)]
+    children: Option<ChildrenFn>,
 ) -> impl IntoView {
+    let children = StoredValue::new(children);
     let choices = Signal::derive(move || {
         choice.offered.with(|offered| {
             let named = |method: &Method| (method.name.clone(), method_words(&method.name));
@@ -85,21 +87,14 @@ pub fn MethodPart(
         })
     });
     let method = Memo::new(move |_| choice.method());
-    let fields = move |wants_prominent: bool| {
+    let fields = move || {
         let Some(method) = method.get() else { return Vec::new() };
-        let is_wanted = |parameter: &Parameter| {
-            let name = parameter.name.as_str();
-            !hidden.contains(&name) && prominent.contains(&name) == wants_prominent
-        };
-        let wanted = method.parameters.into_iter().filter(is_wanted);
-        wanted.map(|it| (method.name.clone(), it)).collect::<Vec<_>>()
-    };
-    let views = move |wants_prominent: bool| {
-        let field = |(method, parameter): (String, Parameter)| {
-            let test_id = format!("{test_id}-{}", parameter.name);
+        let wanted = method.parameters.into_iter().filter(|it| !hidden.contains(&it.name.as_str()));
+        let field = |parameter: Parameter| {
+            let (method, test_id) = (method.name.clone(), format!("{test_id}-{}", parameter.name));
             view! { <ParameterField choice method parameter test_id /> }
         };
-        fields(wants_prominent).into_iter().map(field).collect_view()
+        wanted.map(field).collect::<Vec<_>>()
     };
     let about = move || {
         method.get().map(|method| {
@@ -129,12 +124,12 @@ pub fn MethodPart(
                             hint
                             test_id
                         />
-                        {move || views(true)}
+                        {children.with_value(|children| children.as_ref().map(|children| children()))}
                     </div>
                     <details class="more" data-testid=format!("{test_id}-more")>
                         <summary>{t(Predict::MethodSettings)}</summary>
                         <div class="stack">
-                            {about} <div class="form-grid">{move || views(false)}</div>
+                            {about} <div class="form-grid">{fields}</div>
                         </div>
                     </details>
                 }
@@ -158,19 +153,8 @@ fn ParameterField(
             typed.insert(key.clone(), text);
         });
     });
-    let label = {
-        let name = parameter.name.replace('_', " ");
-        Signal::derive(move || match name.as_str() {
-            "seconds" | "budget seconds" | "time seconds" => say(Predict::Budget).to_owned(),
-            name => name.to_owned(),
-        })
-    };
-    let hint = {
-        let (name, doc) = (parameter.name.clone(), parameter.doc.clone());
-        Signal::derive(move || {
-            if name.ends_with("seconds") { say(Predict::BudgetHint).to_owned() } else { doc.clone() }
-        })
-    };
+    let (label, hint) =
+        (Signal::stored(parameter.name.replace('_', " ")), Signal::stored(parameter.doc.clone()));
     let options: Vec<String> = match &parameter.kind {
         Kind::Choice(options) => options.clone(),
         Kind::Boolean => ["true", "false"].map(str::to_owned).to_vec(),

@@ -31,8 +31,11 @@ const DATED: &str = "dated";
 const N_EFFECTS: u32 = 6;
 /// Rows whose contributions are told.
 const N_CONTRIBUTIONS: u32 = 300;
-/// Parameters of a search that stand in the open.
-const PROMINENT: [&str; 2] = ["seconds", "budget_seconds"];
+/// The search for the best method.
+const SEARCH: &str = "automl";
+/// Seconds a search takes when the form opens, and at most.
+const USUAL_SECONDS: f64 = 60.0;
+const MOST_SECONDS: f64 = 3600.0;
 
 /// What beside the quality is told, as signals of the form.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +78,9 @@ enum Shape {
 /// The methods for a target: the search first, where there is one.
 fn offered_methods(registry: &Value, is_number: bool) -> Vec<Method> {
     let fitting = methods_of(registry, "predict").into_iter().filter(|method| fits(&method.name, is_number));
-    method_named(registry, "automl")
+    method_named(registry, SEARCH)
         .into_iter()
-        .chain(fitting.filter(|method| method.name != "automl"))
+        .chain(fitting.filter(|method| method.name != SEARCH))
         .collect()
 }
 
@@ -99,6 +102,7 @@ pub fn PredictFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView {
     let balances = RwSignal::new(false);
     let calibration = RwSignal::new("none".to_owned());
     let told = Told::new();
+    let seconds = RwSignal::new(USUAL_SECONDS);
     let seed = RwSignal::new(DEFAULT_SEED as f64);
 
     let usable = Memo::new(move |_| {
@@ -180,6 +184,7 @@ pub fn PredictFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView {
             let name = fill(Predict::DefaultName, &[("target", words)]);
             (Target::Field { column, positive }, columns, fairness, name)
         };
+        let time_limit_seconds = (step.method == SEARCH).then(|| seconds.get_untracked());
         let form = PredictForm {
             target,
             columns,
@@ -198,6 +203,7 @@ pub fn PredictFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView {
             },
             explain: told.to_recipe(),
             fairness,
+            time_limit_seconds,
             seed: seed.get_untracked() as u64,
         };
         desk.run(Page::Predict, form.recipe(name));
@@ -266,10 +272,20 @@ pub fn PredictFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView {
                     <MethodPart
                         choice=method
                         hint=words(Predict::MethodHint)
-                        prominent=&PROMINENT
                         hidden=&[]
                         test_id="predict-method"
-                    />
+                    >
+                        <Show when=move || method.name.get() == SEARCH>
+                            <NumberField
+                                label=words(Predict::Budget)
+                                value=seconds
+                                min=1.0
+                                max=MOST_SECONDS
+                                hint=words(Predict::BudgetHint)
+                                test_id="predict-seconds"
+                            />
+                        </Show>
+                    </MethodPart>
                     <details class="more" data-testid="predict-more">
                         <summary>{t(Analysis::Advanced)}</summary>
                         <div class="stack">

@@ -145,7 +145,6 @@ pub fn SegmentsFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView 
                 <MethodPart
                     choice=method
                     hint=words(Segments::MethodHint)
-                    prominent=&[]
                     hidden=&["k"]
                     test_id="segment-method"
                 />
