@@ -125,6 +125,12 @@ pub enum Error {
         /// Its first offending row, from 0.
         row: usize,
     },
+    /// The target has values the method has no place for.
+    #[error("the target must be {range} for this method: choose another method or other rows")]
+    TargetRange {
+        /// The range, in words.
+        range: &'static str,
+    },
     /// A percentage was asked of a value too near zero.
     #[error(
         "column '{column}' is nearly zero in row {row}, where percentage errors explode: judge by absolute errors instead"
@@ -302,6 +308,7 @@ impl Error {
             Self::OutOfScale { .. } => "out-of-scale",
             Self::HorizonTooLong { .. } => "horizon-too-long",
             Self::Negative { .. } => "negative",
+            Self::TargetRange { .. } => "target-range",
             Self::NearZero { .. } => "near-zero",
             Self::NothingObserved { .. } => "nothing-observed",
             Self::TooManyLevels { .. } => "too-many-levels",

@@ -9,8 +9,10 @@
 
 pub mod anonymize;
 mod distribution;
+pub mod drift;
 pub mod error;
 pub mod explain;
+pub mod fairness;
 pub mod group;
 pub mod judge;
 pub mod keep;

@@ -3,10 +3,13 @@
 //! [`validate`] cuts the rows, fits the preparing steps and then the model on the training rows alone, and measures on the
 //! held-out ones: nothing of a held-out row, its target or its share of a mean, reaches what judges it. A baseline that
 //! knows no column always stands beside. What is kept for use, [`Pipeline`], is then fitted on all rows.
-//! [`search`] finds the method and its parameters by the same rules.
+//! [`search`] finds the method and its parameters by the same rules; [`leakage`] looks for columns that know too much before
+//! anything is fitted; [`learning_curve`] tells whether more rows would help.
 
 mod calibrated;
 mod keys;
+pub mod leakage;
+mod learning_curve;
 mod metric;
 mod pipeline;
 mod scores;
@@ -22,6 +25,7 @@ use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
 
 pub use self::calibrated::Calibrate;
+pub use self::learning_curve::{LearningPoint, learning_curve};
 pub use self::metric::Metric;
 pub use self::pipeline::{Pipeline, PipelineParams};
 pub use self::scores::{ClassesScores, ClassificationScores, FoldSummary, RegressionScores, Scores};

@@ -15,16 +15,7 @@ use crate::{ColumnData, Error, Result, Table};
 /// when one side of a cut has a single class; [`Error::NotFinite`] for a missing time or group under a split that needs it;
 /// [`Error::TooFewRows`]; [`Error::Parameter`]; the errors of the steps and the model; [`Error::Cancelled`].
 pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -> Result<Validation> {
-    let target = Target::read(table, &params.target, params.positive.as_deref(), params.model.takes())?;
-    let how = PipelineParams {
-        columns: columns(table, params)?,
-        prepare: params.prepare.clone(),
-        dependent: params.dependent,
-        model: params.model.clone(),
-        class_weight: params.class_weight,
-        calibrate: params.calibrate,
-        seed: params.seed,
-    };
+    let (target, how) = settle(table, params)?;
     let cuts = cuts(table, &target, &params.split, params.seed)?;
     let mut judged = Vec::with_capacity(cuts.len());
     let mut folds = Vec::with_capacity(cuts.len());
@@ -57,6 +48,21 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
         judged,
         pipeline: Pipeline::fit(table, &target, &how, watch)?,
     })
+}
+
+/// The target to learn and what to fit.
+pub(super) fn settle(table: &Table, params: &ValidateParams) -> Result<(Target, PipelineParams)> {
+    let target = Target::read(table, &params.target, params.positive.as_deref(), params.model.takes())?;
+    let how = PipelineParams {
+        columns: columns(table, params)?,
+        prepare: params.prepare.clone(),
+        dependent: params.dependent,
+        model: params.model.clone(),
+        class_weight: params.class_weight,
+        calibrate: params.calibrate,
+        seed: params.seed,
+    };
+    Ok((target, how))
 }
 
 /// The predictions of a cut's held-out rows by `pipeline`, which was fitted on its training rows.

@@ -81,7 +81,7 @@ impl Model {
                 Ok(())
             }
             // Checked node by node while they are read.
-            Self::Tree(_) | Self::Forest(_) => Ok(()),
+            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => Ok(()),
             Self::Svm(model) => check_svm(model, columns, n_classes),
             Self::Average(average) => {
                 let is_single = |member: &FittedMember| !matches!(member.model, Self::Average(_));

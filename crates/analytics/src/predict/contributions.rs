@@ -85,3 +85,78 @@ fn contributions(predictor: &Predictor<'_>, matrix: &Matrix) -> Result<LinearCon
         None => Ok(LinearContributions { scale: predictor.scale, base, values }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::predict::glm::GlmParams;
+    use crate::predict::{ModelParams, Outcome, Prediction, TrainingSet};
+    use crate::progress::unwatched;
+
+    fn rows() -> (Matrix, Vec<f64>) {
+        let cell = |at: usize| libm::sin((at * at) as f64) + 1.5 + if at % 3 == 2 { 1.0 } else { 0.0 };
+        let matrix =
+            Matrix::new(vec!["a".into(), "b".into(), "c".into()], (0..180).map(cell).collect()).unwrap();
+        let target =
+            (0..60).map(|row| (matrix.row(row)[0] * 2.0 + f64::from(row as u32 * 7 % 5)).floor()).collect();
+        (matrix, target)
+    }
+
+    fn sums(found: &LinearContributions, n_columns: usize) -> Vec<f64> {
+        let outputs = found.values.chunks_exact(n_columns).enumerate();
+        outputs.map(|(at, parts)| found.base[at % found.base.len()] + parts.iter().sum::<f64>()).collect()
+    }
+
+    #[test]
+    fn contributions_and_base_make_the_answer() {
+        let (matrix, target) = rows();
+        let weights: Vec<f64> = (0..60).map(|row| f64::from(row % 3 + 1)).collect();
+        let numbers =
+            TrainingSet::new(&matrix, Outcome::Numbers(&target)).unwrap().with_weights(&weights).unwrap();
+        let params = |method: &str| serde_json::from_value(serde_json::json!({ "method": method })).unwrap();
+        let exposed = GlmParams { exposure: Some("c".into()), ..GlmParams::default() };
+        let methods = ["ols", "ridge", "lasso", "elastic_net", "glm"].map(params);
+        for params in methods.into_iter().chain([ModelParams::Glm(exposed)]) {
+            let model = params.fit(&numbers, 1, &mut unwatched).unwrap();
+            let found = linear_contributions(&model, &matrix).unwrap().unwrap();
+            let Prediction::Numbers(expected) = model.predict(&matrix).unwrap() else { panic!("numbers") };
+            for (sum, expected) in sums(&found, 3).into_iter().zip(expected) {
+                let sum = if found.scale == Scale::Log { libm::exp(sum) } else { sum };
+                assert!((sum - expected).abs() < 1e-11 * expected.abs().max(1.0), "{params:?}");
+            }
+        }
+        for n_classes in [2, 3] {
+            let codes: Vec<u32> = target.iter().map(|&value| value as u32 % n_classes).collect();
+            let outcome = Outcome::Classes { codes: &codes, n_classes: n_classes as usize };
+            let set = TrainingSet::new(&matrix, outcome).unwrap();
+            for params in ["logistic", "lda"].map(params) {
+                let params: ModelParams = params;
+                let model = params.fit(&set, 1, &mut unwatched).unwrap();
+                let found = linear_contributions(&model, &matrix).unwrap().unwrap();
+                let prediction = model.predict(&matrix).unwrap();
+                let sums = sums(&found, 3);
+                for (row, scores) in sums.chunks_exact(found.base.len()).enumerate() {
+                    let scores = if scores.len() == 1 { vec![0.0, scores[0]] } else { scores.to_vec() };
+                    let total: f64 = scores.iter().map(|score| libm::exp(*score)).sum();
+                    let expected = prediction.scores(1)[row];
+                    assert!((libm::exp(scores[1]) / total - expected).abs() < 1e-12, "{params:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn contributions_at_the_training_mean_cancel() {
+        let (matrix, target) = rows();
+        let set = TrainingSet::new(&matrix, Outcome::Numbers(&target)).unwrap();
+        let params: ModelParams = serde_json::from_value(serde_json::json!({ "method": "ols" })).unwrap();
+        let found =
+            linear_contributions(&params.fit(&set, 0, &mut unwatched).unwrap(), &matrix).unwrap().unwrap();
+        for column in 0..3 {
+            let sum: f64 = found.values.iter().skip(column).step_by(3).sum();
+            assert!(sum.abs() < 1e-12);
+        }
+        let mean = target.iter().sum::<f64>() / 60.0;
+        assert!((found.base[0] - mean).abs() < 1e-12);
+    }
+}

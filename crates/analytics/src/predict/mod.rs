@@ -7,6 +7,9 @@
 pub mod average;
 pub mod calibration;
 mod contributions;
+pub mod discriminant;
+mod frame;
+pub mod glm;
 pub mod linear;
 pub mod logistic;
 mod model;

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::average::{self, Average, AverageParams};
 use super::contributions::Predictor;
+use super::discriminant::{self, Lda, LdaParams};
+use super::glm::{self, Glm, GlmParams};
 use super::linear::{self, Ols, OlsParams};
-use super::logistic::{self, Logistic, LogisticParams};
+use super::logistic::{self, Logistic, LogisticParams, Multinomial};
 use super::penalized::elastic_net::{self, ElasticNet, ElasticNetParams, LassoParams};
 use super::penalized::ridge::{self, Ridge, RidgeParams};
 use super::svm::{self, Svm, SvmParams};
@@ -40,8 +42,12 @@ pub enum ModelParams {
     Lasso(LassoParams),
     /// A number by least squares with a penalty between the two.
     ElasticNet(ElasticNetParams),
+    /// A count or an amount, as a product of factors.
+    Glm(GlmParams),
     /// A probability by logistic regression.
     Logistic(LogisticParams),
+    /// A class by linear discriminants.
+    Lda(LdaParams),
     /// The mean of several models.
     Average(AverageParams),
     /// A number or classes by a support vector machine.
@@ -66,8 +72,14 @@ pub enum Model {
     Lasso(ElasticNet),
     /// See [`ModelParams::ElasticNet`].
     ElasticNet(ElasticNet),
+    /// See [`ModelParams::Glm`].
+    Glm(Glm),
     /// See [`ModelParams::Logistic`].
     Logistic(Logistic),
+    /// What [`ModelParams::Logistic`] makes of three classes or more.
+    Multinomial(Multinomial),
+    /// See [`ModelParams::Lda`].
+    Lda(Lda),
     /// See [`ModelParams::Average`].
     Average(Average),
     /// See [`ModelParams::Svm`].
@@ -85,10 +97,11 @@ impl ModelParams {
     #[must_use]
     pub fn takes(&self) -> Takes {
         match self {
-            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) => {
+            Self::Ols(_) | Self::Ridge(_) | Self::Lasso(_) | Self::ElasticNet(_) | Self::Glm(_) => {
                 Takes { numbers: true, classes: 0, weights: true }
             }
-            Self::Logistic(_) => Takes { numbers: false, classes: 2, weights: false },
+            Self::Logistic(_) => Takes { numbers: false, classes: usize::MAX, weights: true },
+            Self::Lda(_) => Takes { numbers: false, classes: usize::MAX, weights: false },
             Self::Average(params) => params.takes(),
             Self::Svm(_) => Takes { numbers: true, classes: svm::MOST_CLASSES, weights: true },
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => {
@@ -101,10 +114,11 @@ impl ModelParams {
     #[must_use]
     pub fn needs_independent_columns(&self) -> bool {
         match self {
-            Self::Ols(_) => true,
+            Self::Ols(_) | Self::Glm(_) => true,
+            Self::Lda(_) => false,
             Self::Ridge(params) => params.alpha == Some(0.0),
             Self::Lasso(_) | Self::ElasticNet(_) => false,
-            Self::Logistic(params) => params.l2 == 0.0,
+            Self::Logistic(params) => params.is_free(),
             Self::Average(params) => params.needs_independent_columns(),
             Self::Svm(_) => false,
             Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => false,
@@ -121,7 +135,9 @@ impl ModelParams {
             Self::Ridge(params) => params.check(),
             Self::Lasso(params) => params.check(),
             Self::ElasticNet(params) => params.check(),
+            Self::Glm(params) => params.check(),
             Self::Logistic(params) => params.check(),
+            Self::Lda(params) => params.check(),
             Self::Average(params) => params.check(),
             Self::Svm(params) => params.check(),
             Self::Tree(params) => params.check(),
@@ -140,9 +156,12 @@ impl ModelParams {
             Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
             Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
             Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
-            Self::Logistic(params) => {
-                logistic::fit(set.matrix(), &set.two_classes()?, params, watch).map(Model::Logistic)
-            }
+            Self::Glm(params) => glm::fit(set, params, watch).map(Model::Glm),
+            Self::Lda(params) => discriminant::fit(set, params, watch).map(Model::Lda),
+            Self::Logistic(params) => match set.classes()?.1 {
+                2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
+                _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
+            },
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
             Self::Svm(params) => svm::fit(set, params, seed, watch).map(Model::Svm),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
@@ -165,6 +184,9 @@ impl Model {
             Self::Logistic(model) => {
                 model.predict_probability(matrix).map(|positive| Prediction::two_classes(&positive))
             }
+            Self::Multinomial(model) => model.predict(matrix),
+            Self::Glm(model) => model.predict(matrix).map(Prediction::Numbers),
+            Self::Lda(model) => model.predict(matrix),
             Self::Average(model) => model.predict(matrix),
             Self::Svm(model) => model.predict(matrix),
             Self::Tree(model) => model.predict(matrix),
@@ -180,9 +202,10 @@ impl Model {
             Self::Ridge(model) => Some(model.linear_predictor()),
             Self::Lasso(model) | Self::ElasticNet(model) => Some(model.linear_predictor()),
             Self::Logistic(model) => Some(model.linear_predictor()),
-            Self::Average(_) => None,
-            Self::Svm(_) => None,
-            Self::Tree(_) | Self::Forest(_) | Self::Boosting(_) => None,
+            Self::Multinomial(model) => Some(model.linear_predictor()),
+            Self::Glm(model) => Some(model.linear_predictor()),
+            Self::Lda(model) => Some(model.linear_predictor()),
+            _ => None,
         }
     }
 

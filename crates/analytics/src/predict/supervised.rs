@@ -1,57 +1,7 @@
-//! What methods with a target share: sums over labelled rows, and a model's check of the columns it is given.
+//! What methods with a target share: checks of the target, and of the columns a model is given.
 
-use std::ops::Range;
-
-use crate::partial::{Partial, chunks};
-use crate::progress::{Watch, report};
 use crate::registry::{Kind, Parameter};
 use crate::{Error, Matrix, Result};
-
-/// A sum over labelled rows, serializable as far as its numbers go.
-pub(crate) trait RowSum {
-    /// Takes in `rows`, row-major, and their `target`, one value a row.
-    fn absorb(&mut self, rows: &[f64], target: &[f64]);
-
-    /// Takes in the sum of the rows that follow.
-    fn merge(&mut self, later: Self);
-}
-
-/// A sum beside the target of all rows: what makes it a [`Partial`].
-pub(crate) struct Labelled<'a, S> {
-    pub(crate) target: &'a [f64],
-    pub(crate) sum: S,
-}
-
-impl<S: RowSum> Partial for Labelled<'_, S> {
-    fn absorb(&mut self, matrix: &Matrix, rows: Range<usize>) {
-        self.sum.absorb(matrix.rows(rows.clone()), &self.target[rows]);
-    }
-
-    fn merge(&mut self, later: Self) {
-        self.sum.merge(later.sum);
-    }
-}
-
-/// The sum over all rows, chunk by chunk, reporting between chunks.
-pub(crate) fn sum_rows<S: RowSum>(
-    matrix: &Matrix,
-    target: &[f64],
-    stage: &'static str,
-    watch: &mut Watch<'_>,
-    fresh: impl Fn() -> S,
-) -> Result<S> {
-    let mut whole: Option<Labelled<'_, S>> = None;
-    for rows in chunks(matrix.n_rows()) {
-        report(watch, stage, rows.start, matrix.n_rows())?;
-        let mut chunk = Labelled { target, sum: fresh() };
-        chunk.absorb(matrix, rows);
-        match &mut whole {
-            Some(whole) => whole.merge(chunk),
-            None => whole = Some(chunk),
-        }
-    }
-    Ok(whole.map_or_else(fresh, |whole| whole.sum))
-}
 
 /// Refuses a target of another length than the matrix, or with a value that is not finite.
 pub(crate) fn check_target(matrix: &Matrix, target: &[f64]) -> Result<()> {

@@ -2,3 +2,6 @@
 
 pub(crate) mod eigen;
 pub mod pca;
+pub mod pca_views;
+pub mod truncated_svd;
+pub mod tsne;

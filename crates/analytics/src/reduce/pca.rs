@@ -226,7 +226,8 @@ pub fn solve_pca(
     })
 }
 
-fn with_fixed_sign(mut loading: Vec<f64>) -> Vec<f64> {
+/// The sign that makes the loading of largest size positive, the first where sizes agree to ten digits.
+pub(crate) fn with_fixed_sign(mut loading: Vec<f64>) -> Vec<f64> {
     let largest = loading.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
     let leader = loading.iter().find(|value| value.abs() >= largest * (1.0 - 1e-10));
     if leader.is_some_and(|value| *value < 0.0) {

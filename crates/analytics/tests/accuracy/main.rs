@@ -10,6 +10,8 @@
 
 mod data;
 mod explain;
+mod judge;
 mod ledger;
 mod linear;
 mod prepare;
+mod trees;

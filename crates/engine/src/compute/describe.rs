@@ -2,14 +2,18 @@
 
 use stillroom_analytics::{
     Column, ColumnData, Error, Table,
+    anonymize::{anonymize, k_anonymity},
     outcome::{OutcomeParams, outcomes},
     prepare::{Fitted, FittedStep},
-    profile::{self, Summary, profile},
+    profile::{self, Summary, missingness::missingness, outliers::outliers, profile},
     reduce::pca::PcaModel,
     rfm::{OrderLines, Rfm, rfm},
 };
 
-use super::{Frame, Lines, Task, steps::Plan};
+use super::{
+    Frame, Lines, Task,
+    steps::{Describe, Plan},
+};
 use crate::{
     failure::failure,
     protocol::Failure,
@@ -154,10 +158,14 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         let profile = profile(&task.table, &params.check()?, task.watch)?;
         task.reply.reports.push(Report::Profile(profile_report(profile)));
     }
+    for step in &task.plan.describe {
+        let (method, content) = describe(step, task)?;
+        task.reply.reports.push(Report::Described { method: method.to_owned(), content });
+    }
     if task.plan.prepare.is_empty() {
-        return match task.plan.profile {
-            Some(_) => Ok(()),
-            None => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
+        return match task.reply.reports.is_empty() {
+            false => Ok(()),
+            true => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
         };
     }
     let (fitted, matrix) = task.prepare()?;
@@ -166,6 +174,29 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     }
     task.reply.model = serde_json::json!({ "prepare": fitted });
     Ok(())
+}
+
+/// What a describing step tells of the columns as they came.
+fn describe(step: &Describe, task: &mut Task<'_, '_>) -> Result<(&'static str, serde_json::Value), Failure> {
+    let table = &task.table;
+    let written = |content: Result<serde_json::Value, serde_json::Error>| {
+        content.map_err(|error| failure("reply-unwritable", &error.to_string()))
+    };
+    Ok(match step {
+        Describe::Missingness(params) => {
+            ("missingness", written(serde_json::to_value(missingness(table, params, task.watch)?))?)
+        }
+        Describe::Outliers(params) => {
+            ("outliers", written(serde_json::to_value(outliers(table, params, task.watch)?))?)
+        }
+        Describe::KAnonymity(params) => {
+            ("k_anonymity", written(serde_json::to_value(k_anonymity(table, params, task.watch)?))?)
+        }
+        Describe::Anonymize(params) => {
+            let found = anonymize(table, params, task.recipe.seed, task.watch)?;
+            ("anonymize", serde_json::json!({ "table": found.table, "columns": found.columns }))
+        }
+    })
 }
 
 /// A report for each `pca` among the preparing steps.

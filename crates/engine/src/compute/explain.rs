@@ -144,7 +144,7 @@ pub(super) fn scale_of(pipeline: &Pipeline) -> Scale {
 
 /// Whether a model's log-odds are sums over columns or trees.
 fn adds_log_odds(model: &Model) -> bool {
-    matches!(model, Model::Logistic(_) | Model::Boosting(_))
+    matches!(model, Model::Logistic(_) | Model::Lda(_) | Model::Boosting(_))
 }
 
 /// The scale's name in replies.

@@ -7,6 +7,7 @@ mod migrate;
 mod model;
 mod predict;
 mod recommend;
+mod reduce;
 mod segments;
 mod steps;
 mod thin;
@@ -136,7 +137,7 @@ pub fn compute_within(
             if let Some(model) = &work.model {
                 let rows = today.unwrap_or(learned);
                 reply.rows.ids = rows.ids;
-                predict::apply_model(model, &rows.table, &mut reply)?;
+                predict::apply_model(model, &rows.table, &mut reply, watch)?;
                 return Ok(reply);
             }
             reply.rows.ids = learned.ids;
@@ -154,6 +155,7 @@ pub fn compute_within(
             match goal {
                 Goal::Group { .. } => segments::run(&mut task)?,
                 Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task)?,
+                Goal::Reduce(params) => reduce::run(&mut task, params)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}
             }

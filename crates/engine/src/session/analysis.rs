@@ -95,7 +95,7 @@ impl<P: Platform> Session<P> {
         let names = self.load(id)?.label_names;
         let name = self.model_info(id)?.name;
         self.write_scores(ModelId(id), &name, &names, &reply)?;
-        Answer::of(&self.model_info(id)?)
+        Answer::of(&ModelInfo { drift: drift_advice(&reply), ..self.model_info(id)? })
     }
 
     pub(super) fn keep(&mut self, name: &str, label_names: &[String]) -> Result<ModelInfo, Failure> {
@@ -270,6 +270,7 @@ fn method_of(reply: &Reply) -> &str {
         Some(Report::Predict(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
+        Some(Report::Described { method, .. }) => method,
         Some(Report::Profile(_)) | None => "profile",
     }
 }
@@ -291,7 +292,7 @@ fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
                 })
                 .unwrap_or_default()
         }
-        Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+        Some(Report::Pca(_) | Report::Profile(_) | Report::Described { .. }) | None => BTreeMap::new(),
     }
 }
 
@@ -321,7 +322,17 @@ fn model_info(model: &Model, written: u64) -> ModelInfo {
         data_hash: model.data_hash.clone(),
         metrics: serde_json::from_str(&model.metrics).unwrap_or_default(),
         written,
+        drift: None,
     }
+}
+
+/// What comparing today's customers with those the model learned from advises.
+fn drift_advice(reply: &Reply) -> Option<String> {
+    let content = reply.reports.iter().find_map(|report| match report {
+        Report::Described { method, content } if method == "drift" => Some(content),
+        _ => None,
+    });
+    Some(content?.get("advice")?.as_str()?.to_owned())
 }
 
 fn nothing_computed() -> Failure {

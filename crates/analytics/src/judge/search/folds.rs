@@ -116,7 +116,7 @@ fn among_or_number(train: &Target, labels: &[String]) -> Vec<f64> {
 }
 
 /// Positions such that any first part of them has the classes in nearly their shares: each class shuffled and spread evenly.
-fn nested_order(classes: &[u32], seed: u64) -> Vec<usize> {
+pub(in crate::judge) fn nested_order(classes: &[u32], seed: u64) -> Vec<usize> {
     use rand::seq::SliceRandom;
 
     let mut rows_of = std::collections::BTreeMap::<u32, Vec<usize>>::new();

@@ -19,6 +19,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use self::board::Trial;
+pub(super) use self::folds::nested_order;
 pub use self::run::{automl, nested};
 pub use self::space::{Range, Space};
 use super::{Calibrate, ClassWeight, Dependent, FoldSummary, Metric, Scores, Split, Validation};

@@ -25,7 +25,7 @@ use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Matrix, Result};
 
 pub(crate) use self::design::Design;
-pub use self::diagnostics::{Influence, InfluentialRow, ResidualTests};
+pub use self::diagnostics::{Influence, InfluentialRow, ResidualTests, Test};
 pub use self::independent::{Independent, independent_columns};
 pub(crate) use self::r_factor::{RFactor, Triangle};
 pub(crate) use self::report::INTERCEPT;

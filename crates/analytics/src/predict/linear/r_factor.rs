@@ -58,7 +58,7 @@ impl RFactor {
     }
 
     /// Folds in a block of `n_rows` rows stored column by column; the block is used up.
-    fn fold(&mut self, block: &mut [f64], n_rows: usize) {
+    pub(crate) fn fold(&mut self, block: &mut [f64], n_rows: usize) {
         let width = self.width;
         for pivot in 0..width {
             let (done, rest) = block.split_at_mut((pivot + 1) * n_rows);

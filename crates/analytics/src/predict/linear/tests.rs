@@ -126,6 +126,51 @@ fn the_watcher_can_stop_the_work() {
     assert_eq!(stopped, Err(Error::Cancelled));
 }
 
+#[test]
+fn a_row_fitted_alone_has_leverage_one_and_leaves_robust_errors_finite() {
+    let x: Vec<f64> = (0..20).map(f64::from).collect();
+    let alone: Vec<f64> = (0..20).map(|row| f64::from(u8::from(row == 7))).collect();
+    let y: Vec<f64> = (0..20).map(|row| f64::from(row * row % 11)).collect();
+    let matrix = columns(&["x", "alone"], &[&x, &alone]);
+    for errors in [Errors::Classical, Errors::Hc0, Errors::Hc1, Errors::Hc2, Errors::Hc3] {
+        let model = fit(&matrix, &y, &OlsParams { errors, ..OlsParams::default() }, &mut unwatched).unwrap();
+        assert_eq!(model.influence.n_fitted_alone, 1);
+        assert!(model.influence.rows.iter().all(|row| row.row != 7 && row.cook.is_finite()));
+        assert!(model.coefficients.iter().all(|term| term.standard_error.is_finite()));
+    }
+}
+
+#[test]
+fn an_exact_line_has_no_residuals_to_test() {
+    let x = columns(&["x"], &[&[1.0, 2.0, 4.0, 7.0]]);
+    let model = fit(&x, &[3.0, 5.0, 9.0, 15.0], &OlsParams::default(), &mut unwatched).unwrap();
+    assert_eq!((model.tests, model.influence.rows.len()), (ResidualTests::default(), 0));
+}
+
+#[test]
+fn weights_of_any_unit_give_the_same_errors() {
+    let (x, z): (Vec<f64>, Vec<f64>) =
+        (0..30).map(|row| (f64::from(row * 7 % 30), f64::from(row % 4))).unzip();
+    let y: Vec<f64> = (0..30).map(|row| f64::from(row * 11 % 17)).collect();
+    let matrix = columns(&["x", "z"], &[&x, &z]);
+    let weights: Vec<f64> = (0..30).map(|row| f64::from(row % 3 + 1)).collect();
+    let fitted = |unit: f64| {
+        let weights: Vec<f64> = weights.iter().map(|weight| weight * unit).collect();
+        let set = TrainingSet::new(&matrix, crate::predict::Outcome::Numbers(&y)).unwrap();
+        fit_set(&set.with_weights(&weights).unwrap(), &OlsParams::default(), &mut unwatched).unwrap()
+    };
+    let plain = fitted(1.0);
+    for unit in [0.1, 1e200, 1e-200] {
+        let model = fitted(unit);
+        for (found, expected) in model.coefficients.iter().zip(&plain.coefficients) {
+            assert!((found.estimate / expected.estimate - 1.0).abs() < 1e-12);
+            assert!((found.standard_error / expected.standard_error - 1.0).abs() < 1e-12);
+        }
+        let deviation = model.residual_standard_error / unit.sqrt() / plain.residual_standard_error;
+        assert!((deviation - 1.0).abs() < 1e-12);
+    }
+}
+
 /// Pseudorandom rows over several chunks.
 fn rows(n_rows: usize, n_columns: usize, seed: u64) -> (Matrix, Vec<f64>) {
     use rand::Rng;

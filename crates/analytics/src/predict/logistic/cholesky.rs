@@ -47,6 +47,18 @@ impl Cholesky {
         x
     }
 
+    /// Row `at` of `L⁻¹`.
+    pub(crate) fn inverse_row(&self, at: usize) -> Vec<f64> {
+        let n = self.n;
+        let mut row = vec![0.0; n];
+        row[at] = 1.0 / self.lower[at * n + at];
+        for column in (0..at).rev() {
+            let known: f64 = (column + 1..=at).map(|other| row[other] * self.lower[other * n + column]).sum();
+            row[column] = -known / self.lower[column * n + column];
+        }
+        row
+    }
+
     /// The inverse of the matrix, of shape `(n, n)`, row-major.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let unit = |position: usize| {

@@ -1,20 +1,25 @@
-//! Logistic regression of two classes by Newton's method, with odds ratios and their intervals.
+//! Logistic regression by Newton's method: of two classes with odds ratios and their intervals, of more by softmax.
 //!
 //! Each iteration is one sum over rows: log-likelihood, gradient and Hessian of a chunk, merged in order.
 //! Classes that the columns separate have no finite coefficients; this is found and said, not hidden behind huge numbers.
 
 mod cholesky;
+mod multinomial;
 mod newton;
 mod sums;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::cholesky::Cholesky;
+pub(crate) use self::multinomial::softmax;
+pub use self::multinomial::{Multinomial, fit_multinomial};
 use self::newton::{Optimum, Task};
-use self::sums::{Frame, sigmoid};
+use self::sums::sigmoid;
 use crate::distribution::{normal_quantile, normal_two_sided};
 use crate::partial::summarize;
+use crate::predict::TrainingSet;
 use crate::predict::contributions::{Predictor, Scale};
+use crate::predict::frame::{Frame, refuse_constants};
 use crate::predict::linear::ranges::Ranges;
 use crate::predict::supervised::{LEVEL, check_columns, check_length, check_level};
 use crate::predict::weighted::{Rows, column_means};
@@ -29,7 +34,7 @@ const STAGE: &str = "logistic";
 pub const METHOD: Method = Method {
     name: "logistic",
     family: Family::Predict,
-    summary: "Predicts the probability of one of two classes from columns, with odds ratios and intervals.",
+    summary: "Predicts the probability of each class from columns; of two classes with odds ratios and intervals.",
     parameters: &[
         Parameter {
             name: "intercept",
@@ -45,6 +50,12 @@ pub const METHOD: Method = Method {
                   Standardize the columns first, or it weighs units.",
         },
         Parameter {
+            name: "l1",
+            kind: Kind::Number { min: 0.0, max: 1e12 },
+            default: "0.0",
+            doc: "The weight λ of the penalty λ Σ |b|, which leaves columns out; with l2 it makes an elastic net.",
+        },
+        Parameter {
             name: "max_iterations",
             kind: Kind::Integer { min: 1, max: 1000 },
             default: "50",
@@ -58,10 +69,11 @@ pub const METHOD: Method = Method {
         },
         LEVEL,
     ],
-    formula: "P(y = 1) = 1 / (1 + exp(−b0 − Σ bj xj)); b = argmax Σ ln P(y) − λ/2 Σ bj²; se = √[(XᵀWX)⁻¹]jj",
+    formula: "P(y = 1) = 1 / (1 + exp(−b0 − Σ bj xj)); b = argmax Σ ln P(y) − λ₂/2 Σ bj² − λ₁ Σ |bj|; se = √[(XᵀWX)⁻¹]jj; \
+              more than two classes: P(y = k) = exp(b0k + Σ bjk xj) / Σ over classes",
     source: "McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., ch. 4; Albert and Anderson (1984), \
              Biometrika 71, 1–10",
-    cost: "Time grows with rows × columns² × iterations (about 8), memory with columns².",
+    cost: "Time grows with rows × columns² × iterations (about 8), memory with columns²; columns times classes from three classes on.",
 };
 
 /// The parameters of [`fit`].
@@ -73,6 +85,8 @@ pub struct LogisticParams {
     /// The penalty `l2 / 2 × Σ b²` on the coefficients in their columns' units, the intercept left out;
     /// `0 <= l2 <= 1e12`. It weighs against the sum over rows, not the mean: `l2 = 1 / C` of scikit-learn.
     pub l2: f64,
+    /// The penalty `l1 × Σ |b|` on the coefficients in their columns' units, the intercept left out; `0 <= l1 <= 1e12`.
+    pub l1: f64,
     /// The most Newton steps, `1..=1000`.
     pub max_iterations: u32,
     /// The length of the last step in standard errors, `1e-12 <= tolerance <= 1e-2`.
@@ -83,11 +97,16 @@ pub struct LogisticParams {
 
 impl Default for LogisticParams {
     fn default() -> Self {
-        Self { intercept: true, l2: 0.0, max_iterations: 50, tolerance: 1e-8, level: 0.95 }
+        Self { intercept: true, l2: 0.0, l1: 0.0, max_iterations: 50, tolerance: 1e-8, level: 0.95 }
     }
 }
 
 impl LogisticParams {
+    /// Whether there is no penalty.
+    pub(crate) fn is_free(&self) -> bool {
+        self.l2 == 0.0 && self.l1 == 0.0
+    }
+
     /// Checks the ranges.
     ///
     /// # Errors
@@ -95,6 +114,9 @@ impl LogisticParams {
     pub fn check(&self) -> Result<()> {
         if !(0.0..=1e12).contains(&self.l2) {
             return Err(Error::Parameter { name: "l2", range: "between 0 and 1e12" });
+        }
+        if !(0.0..=1e12).contains(&self.l1) {
+            return Err(Error::Parameter { name: "l1", range: "between 0 and 1e12" });
         }
         if !(1..=1000).contains(&self.max_iterations) {
             return Err(Error::Parameter { name: "max_iterations", range: "between 1 and 1000" });
@@ -147,8 +169,11 @@ pub struct Logistic {
     pub n_rows: usize,
     /// The rows of the positive class.
     pub n_positive: usize,
-    /// The penalty's weight.
+    /// The weight of the penalty on squares.
     pub l2: f64,
+    /// The weight of the penalty on sizes.
+    #[serde(default)]
+    pub l1: f64,
     /// The confidence of the intervals.
     pub level: f64,
     /// The Newton steps taken.
@@ -182,61 +207,58 @@ pub fn fit(
     params: &LogisticParams,
     watch: &mut Watch<'_>,
 ) -> Result<Logistic> {
-    params.check()?;
     check_length(matrix.n_rows(), labels.len())?;
+    fit_rows(matrix, labels, None, params, watch)
+}
+
+/// Fits the classes of `set` by its columns. Each row counts its weight in the log-likelihood; with weights the inference is that
+/// of rows repeated so often.
+///
+/// # Errors
+/// As [`fit`]; [`Error::WrongType`] for numbers; [`Error::Classes`] for more than two classes.
+pub fn fit_set(set: &TrainingSet<'_>, params: &LogisticParams, watch: &mut Watch<'_>) -> Result<Logistic> {
+    fit_rows(set.matrix(), &set.two_classes()?, set.weights(), params, watch)
+}
+
+fn fit_rows(
+    matrix: &Matrix,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    params: &LogisticParams,
+    watch: &mut Watch<'_>,
+) -> Result<Logistic> {
+    params.check()?;
     let n_positive = labels.iter().filter(|&&label| label).count();
     if n_positive == 0 || n_positive == labels.len() {
         return Err(Error::Classes { needed: 2, found: 1 });
     }
     let labels: Vec<f64> = labels.iter().map(|&label| f64::from(u8::from(label))).collect();
+    let rows = Rows::new(matrix, &labels, weights)?;
     let ranges = summarize(matrix, || Ranges::new(matrix.n_columns()));
     let frame = Frame::new(&ranges, params.intercept);
-    if params.l2 == 0.0 {
+    if params.l2 == 0.0 && params.l1 == 0.0 {
         refuse_constants(matrix, &ranges, params.intercept)?;
     }
-    let penalties = penalties(&frame, params.l2);
-    let task = Task { matrix, labels: &labels, frame: &frame, penalties, params };
-    let optimum = task.solve(watch)?;
-    let rows = Rows { matrix, target: &labels, weights: None };
-    Ok(Logistic {
-        means: column_means(&rows, watch)?,
-        ..report(matrix, &frame, &optimum, n_positive, params)?
-    })
-}
-
-/// A column of one value is a multiple of the intercept; one of zeros has no coefficient at all.
-fn refuse_constants(matrix: &Matrix, ranges: &Ranges, intercept: bool) -> Result<()> {
-    let is_constant = |column: &usize| {
-        let (low, high) = (ranges.low[*column], ranges.high[*column]);
-        low == high && (intercept || low == 0.0)
-    };
-    match (0..matrix.n_columns()).find(is_constant) {
-        Some(column) => Err(Error::Collinear { column: matrix.names()[column].clone() }),
-        None => Ok(()),
-    }
-}
-
-/// The penalty of each term in the frame's units, where a coefficient is its column's divided by the column's scale.
-fn penalties(frame: &Frame, l2: f64) -> Vec<f64> {
-    const STRONGEST: f64 = 1e100;
-    let column = |scale: &f64| if l2 == 0.0 { 0.0 } else { (l2 * scale * scale).min(STRONGEST) };
-    let intercept = frame.intercept.then_some(0.0);
-    intercept.into_iter().chain(frame.scales.iter().map(column)).collect()
+    let (squares, sizes) = (frame.square_penalties(params.l2), frame.size_penalties(params.l1));
+    let optimum = Task { rows, frame: &frame, squares, sizes, params }.solve(watch)?;
+    let model = report(&rows, &frame, &optimum, n_positive, params)?;
+    Ok(Logistic { means: column_means(&rows, watch)?, ..model })
 }
 
 fn report(
-    matrix: &Matrix,
+    rows: &Rows<'_>,
     frame: &Frame,
     optimum: &Optimum,
     n_positive: usize,
     params: &LogisticParams,
 ) -> Result<Logistic> {
     let first = frame.first_column();
-    let inverse = optimum.factor.inverse();
+    let (matrix, n_terms) = (rows.matrix, frame.n_terms());
+    let inverse = optimum.factor.as_ref().map_or_else(|| vec![0.0; n_terms * n_terms], Cholesky::inverse);
     let z_level = normal_quantile(params.level);
     let slope = |column: usize| {
         let term = first + column;
-        let variance = inverse[term * frame.n_terms() + term];
+        let variance = inverse[term * n_terms + term];
         let scale = frame.scales[column];
         log_odds(
             &matrix.names()[column],
@@ -250,35 +272,35 @@ fn report(
     let intercept = frame
         .intercept
         .then(|| {
-            let weights = intercept_weights(frame);
+            let weights = frame.intercept_weights();
             let estimate = weights.iter().zip(&optimum.point).map(|(weight, value)| weight * value).sum();
             let variance = quadratic_form(&inverse, &weights);
             log_odds(crate::predict::linear::INTERCEPT, estimate, variance.sqrt(), z_level, params)
         })
         .transpose()?;
     let log_likelihood = optimum.sums.log_likelihood;
-    let null = null_log_likelihood(n_positive, matrix.n_rows(), params.intercept);
+    let total = rows.total_weight();
+    let positive: f64 = match rows.weights {
+        Some(weights) => weights.iter().zip(rows.target).map(|(weight, label)| weight * label).sum(),
+        None => n_positive as f64,
+    };
+    let null = null_log_likelihood(positive, total, params.intercept);
     Ok(Logistic {
         intercept,
         coefficients,
         n_rows: matrix.n_rows(),
         n_positive,
         l2: params.l2,
+        l1: params.l1,
         level: params.level,
         iterations: optimum.iterations,
         log_likelihood,
         null_log_likelihood: null,
         null_deviance: -2.0 * null,
         mcfadden_r_squared: 1.0 - log_likelihood / null,
-        aic: (params.l2 == 0.0).then(|| 2.0 * frame.n_terms() as f64 - 2.0 * log_likelihood),
+        aic: params.is_free().then(|| 2.0 * n_terms as f64 - 2.0 * log_likelihood),
         means: Vec::new(),
     })
-}
-
-/// The intercept in the columns' own units is a sum over the frame's terms with these weights.
-fn intercept_weights(frame: &Frame) -> Vec<f64> {
-    let columns = frame.shifts.iter().zip(&frame.scales).map(|(shift, scale)| -shift * scale);
-    std::iter::once(1.0).chain(columns).collect()
 }
 
 fn quadratic_form(matrix: &[f64], weights: &[f64]) -> f64 {
@@ -302,7 +324,7 @@ fn log_odds(
         return Err(Error::OutOfScale { column: name.to_owned() });
     }
     let ratio = |log_odds: f64| Some(libm::exp(log_odds)).filter(|ratio| ratio.is_finite());
-    let inference = (params.l2 == 0.0 && z.is_finite()).then(|| Inference {
+    let inference = (params.is_free() && z.is_finite()).then(|| Inference {
         standard_error,
         z,
         p: normal_two_sided(z),
@@ -313,8 +335,7 @@ fn log_odds(
     Ok(LogOdds { name: name.to_owned(), estimate, odds_ratio: ratio(estimate), inference })
 }
 
-fn null_log_likelihood(n_positive: usize, n_rows: usize, intercept: bool) -> f64 {
-    let (positive, rows) = (n_positive as f64, n_rows as f64);
+fn null_log_likelihood(positive: f64, rows: f64, intercept: bool) -> f64 {
     if !intercept {
         return -rows * std::f64::consts::LN_2;
     }

@@ -2,50 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::predict::linear::ranges::Ranges;
-use crate::predict::supervised::RowSum;
-
-/// How columns are brought near 1: `(value − shift) × scale`, so that the Hessian is well conditioned whatever the units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Frame {
-    pub(super) intercept: bool,
-    pub(super) shifts: Vec<f64>,
-    pub(super) scales: Vec<f64>,
-}
-
-impl Frame {
-    /// A column is shifted only when an intercept can take up the shift.
-    pub(super) fn new(ranges: &Ranges, intercept: bool) -> Self {
-        let n_columns = ranges.low.len();
-        let shift = |column| if intercept { ranges.shift(column) } else { 0.0 };
-        let shifts: Vec<f64> = (0..n_columns).map(shift).collect();
-        let scales = (0..n_columns).map(|column| ranges.scale(column, shifts[column])).collect();
-        Self { intercept, shifts, scales }
-    }
-
-    pub(super) fn n_columns(&self) -> usize {
-        self.scales.len()
-    }
-
-    pub(super) fn n_terms(&self) -> usize {
-        self.scales.len() + usize::from(self.intercept)
-    }
-
-    /// Where the columns start among the terms.
-    pub(super) fn first_column(&self) -> usize {
-        usize::from(self.intercept)
-    }
-
-    fn write_terms(&self, row: &[f64], terms: &mut [f64]) {
-        let first = self.first_column();
-        if self.intercept {
-            terms[0] = 1.0;
-        }
-        for (column, value) in row.iter().enumerate() {
-            terms[first + column] = (value - self.shifts[column]) * self.scales[column];
-        }
-    }
-}
+use crate::predict::frame::{Frame, combine, weigh};
+use crate::predict::weighted::{BLOCK_ROWS, WeightedSum, add_products, dot};
 
 /// The sums at one point, and how the last step moved the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,40 +40,40 @@ impl NewtonSums {
         }
     }
 
-    fn absorb_row(&mut self, terms: &[f64], label: f64) {
-        let (mut log_odds, mut change) = (0.0, 0.0);
-        for ((term, point), step) in terms.iter().zip(&self.point).zip(&self.step) {
-            log_odds += term * point;
-            change += term * step;
+    fn absorb_block(&mut self, block: &[f64], labels: &[f64], weights: Option<&[f64]>) {
+        let n_rows = labels.len();
+        let log_odds = combine(block, &self.point, n_rows);
+        let changes = combine(block, &self.step, n_rows);
+        let (mut pulls, mut curvatures) = (vec![0.0; n_rows], vec![0.0; n_rows]);
+        for row in 0..n_rows {
+            let weight = weights.map_or(1.0, |weights| weights[row]);
+            let sign = 2.0 * labels[row] - 1.0;
+            let (margin, gain) = (sign * log_odds[row], sign * changes[row]);
+            self.least_margin = self.least_margin.min(margin);
+            self.least_gain = self.least_gain.min(gain);
+            self.greatest_gain = self.greatest_gain.max(gain);
+            // One exponential serves ln(1 + exp(−margin)) and 1 / (1 + exp(margin)).
+            let small = libm::exp(-margin.abs());
+            self.log_likelihood -= weight * ((-margin).max(0.0) + libm::log1p(small));
+            let miss = if margin > 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) };
+            pulls[row] = weight * sign * miss;
+            curvatures[row] = weight * miss * (1.0 - miss);
         }
-        let sign = 2.0 * label - 1.0;
-        let margin = sign * log_odds;
-        self.least_margin = self.least_margin.min(margin);
-        self.least_gain = self.least_gain.min(sign * change);
-        self.greatest_gain = self.greatest_gain.max(sign * change);
-        self.log_likelihood -= softplus(-margin);
-        let miss = sigmoid(-margin);
-        let weight = miss * (1.0 - miss);
-        let n_terms = terms.len();
-        for (position, &term) in terms.iter().enumerate() {
-            // Indicator columns are mostly zero: skipping them halves the work on one-hot data.
-            if term == 0.0 {
-                continue;
-            }
-            self.gradient[position] += sign * miss * term;
-            let weighted = weight * term;
-            let row = &mut self.hessian[position * n_terms + position..(position + 1) * n_terms];
-            row.iter_mut().zip(&terms[position..]).for_each(|(sum, other)| *sum += weighted * other);
+        for (sum, column) in self.gradient.iter_mut().zip(block.chunks_exact(n_rows)) {
+            *sum += dot(column, &pulls);
         }
+        add_products(&weigh(block, &curvatures), block, n_rows, self.gradient.len(), &mut self.hessian);
     }
 }
 
-impl RowSum for NewtonSums {
-    fn absorb(&mut self, rows: &[f64], target: &[f64]) {
-        let mut terms = vec![0.0; self.frame.n_terms()];
-        for (row, &label) in rows.chunks_exact(self.frame.n_columns()).zip(target) {
-            self.frame.write_terms(row, &mut terms);
-            self.absorb_row(&terms, label);
+impl WeightedSum for NewtonSums {
+    fn absorb(&mut self, rows: &[f64], target: &[f64], weights: Option<&[f64]>) {
+        let width = BLOCK_ROWS * self.frame.n_columns();
+        for (at, (rows, labels)) in rows.chunks(width).zip(target.chunks(BLOCK_ROWS)).enumerate() {
+            let first = at * BLOCK_ROWS;
+            let weights = weights.map(|weights| &weights[first..first + labels.len()]);
+            let block = self.frame.block(rows, labels.len());
+            self.absorb_block(&block, labels, weights);
         }
     }
 
@@ -137,9 +95,4 @@ pub(super) fn sigmoid(x: f64) -> f64 {
         let odds = libm::exp(x);
         odds / (1.0 + odds)
     }
-}
-
-/// `ln(1 + exp(x))` without overflow.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::sums::NewtonSums;
 use super::*;
 use crate::partial::{CHUNK_ROWS, absorb_chunks, chunks, merge_all};
-use crate::predict::supervised::Labelled;
+use crate::predict::weighted::Weighted;
 use crate::progress::{Progress, unwatched};
 use crate::registry::assert_documented;
 
@@ -115,6 +115,40 @@ fn the_watcher_can_stop_the_work() {
     assert_eq!(stopped, Err(Error::Cancelled));
 }
 
+#[test]
+fn a_penalty_on_sizes_leaves_columns_out_and_needs_no_independence() {
+    let (x, labels) = overlapping();
+    let noise: Vec<f64> = (0..40).map(|row| libm::sin(f64::from(row) * 1.7)).collect();
+    let matrix = columns(&["x", "noise", "copy", "seven"], &[&x, &noise, &x, &[7.0; 40]]);
+    let params = LogisticParams { l1: 2.0, ..LogisticParams::default() };
+    let model = fit(&matrix, &labels, &params, &mut unwatched).unwrap();
+    let estimates: Vec<f64> = model.coefficients.iter().map(|term| term.estimate).collect();
+    assert!(
+        estimates[0] + estimates[2] > 0.05 && estimates[1] == 0.0 && estimates[3] == 0.0,
+        "{estimates:?}"
+    );
+    assert_eq!((model.coefficients[0].inference, model.aic), (None, None));
+}
+
+#[test]
+fn weights_are_repeated_rows() {
+    let (x, labels) = overlapping();
+    let matrix = columns(&["x"], &[&x]);
+    let codes: Vec<u32> = labels.iter().map(|&label| u32::from(label)).collect();
+    let weights: Vec<f64> = (0..40).map(|row| f64::from(1 + row % 3)).collect();
+    let repeated: Vec<usize> = (0..40).flat_map(|row| vec![row; weights[row] as usize]).collect();
+    let repeated_labels: Vec<bool> = repeated.iter().map(|&row| labels[row]).collect();
+    let outcome = crate::predict::Outcome::Classes { codes: &codes, n_classes: 2 };
+    let set = TrainingSet::new(&matrix, outcome).unwrap().with_weights(&weights).unwrap();
+    let weighted = fit_set(&set, &LogisticParams::default(), &mut unwatched).unwrap();
+    let plain =
+        fit(&matrix.take(&repeated), &repeated_labels, &LogisticParams::default(), &mut unwatched).unwrap();
+    let errors = |model: &Logistic| model.coefficients[0].inference.unwrap().standard_error;
+    assert!((weighted.coefficients[0].estimate / plain.coefficients[0].estimate - 1.0).abs() < 1e-12);
+    assert!((errors(&weighted) / errors(&plain) - 1.0).abs() < 1e-12);
+    assert!((weighted.null_log_likelihood - plain.null_log_likelihood).abs() < 1e-10);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
@@ -128,7 +162,8 @@ proptest! {
         let matrix = Matrix::new(vec!["a".into(), "b".into()], values).unwrap();
         let target: Vec<f64> = (0..n_rows).map(|_| f64::from(generator.gen_range(0_u8..2))).collect();
         let frame = Frame::new(&summarize(&matrix, || Ranges::new(2)), true);
-        let fresh = || Labelled { target: &target, sum: NewtonSums::new(&frame, &[0.1, 0.2, -0.3], &[0.0; 3]) };
+        let all_rows = Rows { matrix: &matrix, target: &target, weights: None };
+        let fresh = || Weighted { rows: all_rows, sum: NewtonSums::new(&frame, &[0.1, 0.2, -0.3], &[0.0; 3]) };
         let all: Vec<_> = chunks(n_rows).collect();
         let per_shard = all.len().div_ceil(shards);
         let partials = all.chunks(per_shard).flat_map(|shard| absorb_chunks(&matrix, shard.iter().cloned(), fresh));

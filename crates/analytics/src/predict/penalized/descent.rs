@@ -4,8 +4,10 @@
 //! J. Stat. Softw. 33(1); the stop by duality gap is that of Kim, S.-J. et al. (2007), IEEE J. Sel. Top. Signal Process. 1,
 //! 606–617.
 
+use crate::Result;
 use crate::predict::logistic::Cholesky;
 use crate::predict::weighted::dot;
+use crate::progress::{Watch, report};
 
 /// `½ bᵀ gram b − cross · b + ½ target + Σ l1 |b| + ½ Σ l2 b²`, to be made as small as possible.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +31,16 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn zero(task: &Quadratic) -> Self {
         Self { point: vec![0.0; task.cross.len()], pull: task.cross.clone() }
+    }
+
+    /// The state at `point`.
+    pub(crate) fn at(task: &Quadratic, point: &[f64]) -> Self {
+        let mut state = Self::zero(task);
+        for (column, &value) in point.iter().enumerate() {
+            state.pull.iter_mut().zip(task.row(column)).for_each(|(pull, gram)| *pull -= value * gram);
+            state.point[column] = value;
+        }
+        state
     }
 }
 
@@ -59,6 +71,31 @@ impl Quadratic {
             }
         }
         None
+    }
+
+    /// Descends until no coefficient moves by more than `tolerance` in units of its spread, relative to the largest.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotConverged`]; [`crate::Error::Cancelled`].
+    pub(crate) fn settle(&self, state: &mut State, tolerance: f64, watch: &mut Watch<'_>) -> Result<()> {
+        const MAX_SWEEPS: usize = 100_000;
+        let n = self.cross.len();
+        for sweep in 0..MAX_SWEEPS {
+            report(watch, "descent", sweep, 0)?;
+            let moved = self.sweep(state, 0..n);
+            let settled = tolerance * self.largest(state).max(f64::MIN_POSITIVE);
+            if moved <= settled {
+                return Ok(());
+            }
+            let active: Vec<usize> =
+                (0..n).filter(|&column| state.point[column] != 0.0 || self.l1[column] == 0.0).collect();
+            for _ in 0..n.max(10) {
+                if self.sweep(state, active.iter().copied()) <= settled {
+                    break;
+                }
+            }
+        }
+        Err(crate::Error::NotConverged { iterations: MAX_SWEEPS })
     }
 
     fn largest(&self, state: &State) -> f64 {
@@ -112,7 +149,10 @@ impl Quadratic {
     pub(crate) fn polish(&self, state: &mut State) -> bool {
         const DEPENDENT: f64 = 1e-10;
         const SLACK: f64 = 1e-9;
-        let active: Vec<usize> = (0..self.cross.len()).filter(|&column| state.point[column] != 0.0).collect();
+        let n = self.cross.len();
+        let is_free = |column: usize| self.l1[column] == 0.0 && self.gram[column * n + column] > 0.0;
+        let active: Vec<usize> =
+            (0..n).filter(|&column| state.point[column] != 0.0 || is_free(column)).collect();
         let cells = active.iter().flat_map(|&row| {
             active
                 .iter()
@@ -125,7 +165,8 @@ impl Quadratic {
         let right: Vec<f64> =
             active.iter().map(|&column| self.cross[column] - self.l1[column] * sign(column)).collect();
         let solved = factor.solve(&right);
-        if active.iter().zip(&solved).any(|(&column, value)| value * sign(column) <= 0.0) {
+        let turns = |(&column, value): (&usize, &f64)| self.l1[column] > 0.0 && value * sign(column) <= 0.0;
+        if active.iter().zip(&solved).any(turns) {
             return false;
         }
         let mut next = State::zero(self);
@@ -134,7 +175,9 @@ impl Quadratic {
             next.pull.iter_mut().zip(self.row(column)).for_each(|(pull, gram)| *pull -= value * gram);
         }
         let objects = |column: usize| {
-            next.point[column] == 0.0 && next.pull[column].abs() > self.l1[column] * (1.0 + SLACK)
+            next.point[column] == 0.0
+                && !is_free(column)
+                && next.pull[column].abs() > self.l1[column] * (1.0 + SLACK)
         };
         if (0..self.cross.len()).any(objects) {
             return false;

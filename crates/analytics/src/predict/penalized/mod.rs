@@ -7,6 +7,7 @@ pub mod elastic_net;
 mod gram;
 pub mod ridge;
 
+pub(crate) use self::descent::{Quadratic, State};
 use serde::{Deserialize, Serialize};
 
 use super::contributions::{Predictor, Scale};

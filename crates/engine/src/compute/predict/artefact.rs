@@ -1,6 +1,8 @@
 //! The model as it is kept: everything needed to use it, judge it and make it again.
 
+use serde::Serialize;
 use stillroom_analytics::{
+    drift,
     judge::{Target, ValidateParams, Validation as Judged},
     keep::{Artefact, Body, TargetSchema, Window, data_hash, metrics_of, schema_of},
 };
@@ -13,15 +15,16 @@ use crate::{
 
 /// What is kept of a judged prediction.
 pub(super) fn artefact(
-    task: &Task<'_, '_>,
+    task: &mut Task<'_, '_>,
     params: &ValidateParams,
     judged: &Judged,
     target: &Target,
     method: String,
 ) -> Result<Artefact, Failure> {
     let learned = features(&task.table, &judged.pipeline.prepare)?.take(&target.rows);
-    let recipe =
-        serde_json::to_value(task.recipe).map_err(|error| failure("model-unwritable", &error.to_string()))?;
+    let recipe = to_json(task.recipe)?;
+    let said = judged.pipeline.predict(&learned)?.scores(usize::from(target.labels().len() == 2));
+    let drift = drift::reference(&learned, Some(&said), task.watch)?;
     Ok(Artefact {
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         purpose: task.recipe.name.clone(),
@@ -34,9 +37,13 @@ pub(super) fn artefact(
         data_hash: data_hash(&learned),
         window: window(task),
         metrics: metrics_of(&judged.scores),
-        drift: None,
+        drift: Some(to_json(&drift)?),
         body: Body::Predict(Box::new(judged.pipeline.clone())),
     })
+}
+
+fn to_json(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| failure("model-unwritable", &error.to_string()))
 }
 
 /// The days a dated target was made of.

@@ -1,6 +1,7 @@
 //! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
 
 mod artefact;
+mod checks;
 mod insight;
 mod report;
 mod scores;
@@ -8,13 +9,14 @@ mod search;
 mod terms;
 
 use stillroom_analytics::{
-    ColumnData, Table,
+    ColumnData, Table, drift,
     judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
     keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
     predict::{ModelParams, Prediction},
     prepare::Fitted,
+    progress::Watch,
 };
 
 use super::{
@@ -24,7 +26,7 @@ use super::{
 use crate::{
     failure::failure,
     protocol::Failure,
-    recipe::{ClassWeight, Recipe, Validation},
+    recipe::{Calibration, ClassWeight, Recipe, Validation},
     reply::{Note, Reply, Report},
 };
 
@@ -90,7 +92,11 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
             ClassWeight::None => judge::ClassWeight::None,
             ClassWeight::Balanced => judge::ClassWeight::Balanced,
         },
-        calibrate: judge::Calibrate::None,
+        calibrate: match recipe.calibrate {
+            Calibration::None => judge::Calibrate::None,
+            Calibration::Platt => judge::Calibrate::Platt,
+            Calibration::Isotonic => judge::Calibrate::Isotonic,
+        },
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
@@ -148,15 +154,29 @@ fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Fa
     Ok(())
 }
 
-/// Applies a kept model to rows: labels for k-means, predictions for regressions.
+/// Applies a kept model to rows: labels for groups, predictions with a word on drift for targets.
 pub(super) fn apply_model(
     model: &serde_json::Value,
     table: &Table,
     reply: &mut Reply,
+    watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
     reply.n_rows_used = table.n_rows() as u64;
-    match model::read(Some(model))?.body {
-        Body::Predict(pipeline) => apply(&pipeline, table, reply),
+    let artefact = model::read(Some(model))?;
+    match artefact.body {
+        Body::Predict(pipeline) => {
+            apply(&pipeline, table, reply)?;
+            let Some(before) = artefact.drift else { return Ok(()) };
+            let before: drift::Reference = serde_json::from_value(before)
+                .map_err(|_| failure("model-unreadable", "the model's summary of its rows does not read"))?;
+            let rows = features(table, &pipeline.prepare)?;
+            let said = pipeline.predict(&rows)?.scores(usize::from(pipeline.labels.len() == 2));
+            let found = drift::drift(&before, &rows, Some(&said), &drift::DriftParams::default(), watch)?;
+            let content = serde_json::to_value(found)
+                .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+            reply.reports.push(Report::Described { method: "drift".to_owned(), content });
+            Ok(())
+        }
         Body::Group(groups) => {
             let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
             reply.rows.labels = groups.model.predict(&matrix)?;

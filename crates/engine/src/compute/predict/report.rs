@@ -6,11 +6,12 @@ use stillroom_analytics::{
     predict::ModelParams,
 };
 
-use super::{insight::Judgement, scores, terms::terms};
+use super::{checks, insight::Judgement, scores, terms::terms};
 use crate::{
     compute::Task,
     protocol::Failure,
-    reply::{Leaderboard, PredictReport, SplitPicture},
+    recipe::Calibration,
+    reply::{Coefficient, Leaderboard, PredictReport, SplitPicture},
 };
 
 /// Residuals drawn.
@@ -24,9 +25,13 @@ pub(super) fn report(
     target: &Target,
     leaderboard: Option<Leaderboard>,
 ) -> Result<PredictReport, Failure> {
+    let findings = checks::findings(task, params)?;
+    let learning_curve = checks::curve(task, params, judged)?;
+    let fairness = checks::fair(task, judged, target)?;
     let judgement = Judgement { table: &task.table, target, params, judged };
     let insight = judgement.insight(task.recipe.explain, task.watch)?;
-    let terms = terms(&judged.pipeline.model);
+    let mut terms = terms(&judged.pipeline.model);
+    name_classes(&mut terms.coefficients, target.labels());
     Ok(PredictReport {
         method: method_name(&params.model),
         target: params.target.clone(),
@@ -34,7 +39,7 @@ pub(super) fn report(
         class_counts: class_counts(target),
         n_rows: judged.n_rows as u64,
         split: picture(task, params, judged, target),
-        findings: Vec::new(),
+        findings,
         columns: judged.pipeline.columns.clone(),
         coefficients: terms.coefficients,
         collinear: terms.collinear,
@@ -45,11 +50,23 @@ pub(super) fn report(
         importance: insight.importance,
         effects: insight.effects,
         contributions: insight.contributions,
-        learning_curve: Vec::new(),
-        fairness: Vec::new(),
+        learning_curve,
+        fairness,
         leaderboard,
-        calibrated: None,
+        calibrated: match task.recipe.calibrate {
+            Calibration::None => None,
+            Calibration::Platt => Some("platt".to_owned()),
+            Calibration::Isotonic => Some("isotonic".to_owned()),
+        },
     })
+}
+
+/// Coefficients of several classes come with positions; a reader wants names.
+fn name_classes(coefficients: &mut [Coefficient], labels: &[String]) {
+    for coefficient in coefficients {
+        let position = coefficient.class.as_ref().and_then(|class| class.parse::<usize>().ok());
+        coefficient.class = position.and_then(|position| labels.get(position).cloned());
+    }
 }
 
 /// The name a method has in recipes.

@@ -1,7 +1,9 @@
 //! What a method tells about itself: coefficients, and numbers of its own.
 
 use stillroom_analytics::predict::{
-    Model, linear, logistic,
+    Model,
+    glm::{Glm, LogFactor},
+    linear, logistic,
     penalized::Slope,
     trees::{Ensemble, Tree},
 };
@@ -40,6 +42,24 @@ pub(super) fn terms(model: &Model) -> Terms {
             ..Terms::default()
         },
         Model::Logistic(model) => logistic(model),
+        Model::Glm(model) => glm(model),
+        Model::Multinomial(model) => Terms {
+            coefficients: of_classes(&model.columns, &model.intercepts, &model.coefficients),
+            facts: facts(&[
+                ("l2", Some(model.l2)),
+                ("l1", Some(model.l1)),
+                ("log_likelihood", Some(model.log_likelihood)),
+                ("null_log_likelihood", Some(model.null_log_likelihood)),
+                ("pseudo_r_squared", Some(model.mcfadden_r_squared)),
+                ("iterations", Some(model.iterations as f64)),
+            ]),
+            ..Terms::default()
+        },
+        Model::Lda(model) => Terms {
+            coefficients: of_classes(&model.columns, &model.intercepts, &model.coefficients),
+            facts: facts(&[("n_axes", Some(model.axes.len() as f64))]),
+            ..Terms::default()
+        },
         Model::Tree(model) => ensemble(&model.ensemble, None),
         Model::Forest(model) => ensemble(&model.ensemble, model.out_of_bag.as_ref().map(|found| found.score)),
         Model::Boosting(model) => ensemble(&model.ensemble, None),
@@ -60,6 +80,18 @@ pub(super) fn terms(model: &Model) -> Terms {
 fn slopes(intercept: Option<f64>, slopes: &[Slope]) -> Vec<Coefficient> {
     let constant = intercept.map(|estimate| plain("(intercept)", estimate));
     constant.into_iter().chain(slopes.iter().map(|slope| plain(&slope.name, slope.estimate))).collect()
+}
+
+/// One set of coefficients a class, the class as its position until the report names it.
+fn of_classes(columns: &[String], intercepts: &[f64], coefficients: &[Vec<f64>]) -> Vec<Coefficient> {
+    let of_class = |(class, (intercept, slopes)): (usize, (&f64, &Vec<f64>))| {
+        let terms = std::iter::once(("(intercept)", *intercept))
+            .chain(columns.iter().map(String::as_str).zip(slopes.iter().copied()));
+        let named = terms
+            .map(|(name, estimate)| Coefficient { class: Some(class.to_string()), ..plain(name, estimate) });
+        named.collect::<Vec<_>>()
+    };
+    intercepts.iter().zip(coefficients).enumerate().flat_map(of_class).collect()
 }
 
 fn plain(name: &str, estimate: f64) -> Coefficient {
@@ -123,6 +155,33 @@ fn linear_coefficient(found: &linear::Coefficient) -> Coefficient {
         low: Some(found.low),
         high: Some(found.high),
         inflation: found.vif,
+    }
+}
+
+fn glm(model: &Glm) -> Terms {
+    Terms {
+        coefficients: model.intercept.iter().chain(&model.coefficients).map(log_factor).collect(),
+        collinear: Vec::new(),
+        facts: facts(&[
+            ("deviance", Some(model.deviance)),
+            ("null_deviance", model.null_deviance),
+            ("dispersion", Some(model.dispersion)),
+            ("log_likelihood", model.log_likelihood),
+            ("aic", model.aic),
+            ("degrees_of_freedom", Some(model.residual_degrees as f64)),
+            ("iterations", Some(model.iterations as f64)),
+        ]),
+    }
+}
+
+fn log_factor(found: &LogFactor) -> Coefficient {
+    Coefficient {
+        standard_error: Some(found.standard_error),
+        statistic: found.z,
+        p_value: found.p,
+        low: Some(found.low),
+        high: Some(found.high),
+        ..plain(&found.name, found.estimate)
     }
 }
 

@@ -80,17 +80,18 @@ fn cuts(sorted: &[f64], max_bins: usize) -> Vec<f64> {
     cuts
 }
 
-/// The quantiles at equal steps; one that falls between two rows is their middle. Equal ones make one cut.
+/// The quantiles at equal steps: the least value that the share of rows does not exceed, or where a share ends with a value
+/// the middle of it and the next. Equal ones make one cut.
 fn quantile_cuts(sorted: &[f64], max_bins: usize) -> Vec<f64> {
-    let last = sorted.len() - 1;
     let mut cuts: Vec<f64> = Vec::with_capacity(max_bins - 1);
     for step in 1..max_bins {
         // The product leaves 32 bits, which is all a position has in a browser.
-        let place = step as u64 * last as u64;
-        let (below, between) = ((place / max_bins as u64) as usize, place % max_bins as u64);
-        let (low, high) = (sorted[below], sorted[below + usize::from(between > 0)]);
-        let cut = if low < high { middle(low, high) } else { low };
-        if cuts.last().is_none_or(|last| *last < cut) && cut < sorted[last] {
+        let place = step as u64 * sorted.len() as u64;
+        let (above, is_end) = ((place / max_bins as u64) as usize, place.is_multiple_of(max_bins as u64));
+        let high = sorted[above];
+        let low = if is_end { sorted[above - 1] } else { high };
+        let cut = if low < high { middle(low, high) } else { high };
+        if cuts.last().is_none_or(|last| *last < cut) && cut < sorted[sorted.len() - 1] {
             cuts.push(cut);
         }
     }
