@@ -87,7 +87,18 @@ super::texts! {
         ParityRatio: "Lowest rate of being called yes over the highest; below 0.8 is often questioned", "判为是的最低与最高比率之比；低于 0.8 常受质疑";
         Opportunity: "Largest difference among real yes (equal opportunity)", "真实“是”中的最大差距（机会均等）";
         Odds: "Largest difference among real yes or real no (equalised odds)", "真实“是”或“否”中的最大差距（均等几率）";
-        FairLimit: "Which difference matters is a question of law and purpose, not of statistics. The measures cannot all be equal at once when groups really differ, and groups that no column names are not seen.", "哪种差距重要是法律与用途的问题，而非统计问题。当各组确有差异时，这些指标不可能同时相等；没有列标明的群体也无从比较。";
+        PredictiveParity: "Largest difference in being right when yes is said (predictive parity)", "判为是时正确率的最大差距（预测均等）";
+        FairLimits: "What this cannot tell", "这些结果不能说明什么";
+        LimitPurpose: "Which difference matters is a question of law and purpose, not of statistics.", "哪种差距重要是法律与用途的问题，而非统计问题。";
+        LimitOutcomes: "The recorded outcomes are taken as true: unfairness in how they came about is not seen.", "记录的结果被视为真实：结果产生过程中的不公无法看出。";
+        LimitCauses: "A difference says neither why it is there nor that the group causes it.", "差距既不说明原因，也不表示由该组造成。";
+        LimitOne: "Groups are compared by one column at a time; people who belong to several may fare worse.", "每次只按一列比较；同时属于多个群体的人可能处境更差。";
+        LimitThreshold: "The rates hold for this threshold only.", "这些比率仅适用于此阈值。";
+        LimitLean: "The largest of several differences leans above zero even where groups are treated alike, the more the smaller they are.", "即使各组被同等对待，多个差距中的最大值也会偏大，组越小越明显。";
+        LimitSmall: "Groups with too few customers were not judged.", "客户太少的组未作判断。";
+        LimitUnknown: "Customers whose group is not known were not judged.", "组别未知的客户未作判断。";
+        LimitConflict: "Groups really differ in how often the outcome occurs, so not all measures can be equal at once.", "各组结果的实际频率不同，因此这些指标不可能同时相等。";
+        LimitUndefined: "Some group has no yes, no no, or nobody called yes, so that some rate is not known.", "某组没有“是”、没有“否”或无人被判为是，因此部分比率未知。";
 
         BoardTitle: "What was tried", "尝试过的方法";
         BoardSummary: "{n} candidate was compared by {metric} on held-out folds.|{n} candidates were compared by {metric} on held-out folds.", "共比较 {n} 个候选，依据留出数据上的 {metric}。";
@@ -118,10 +129,11 @@ super::texts! {
         CardClasses: "Classes", "类别";
 
         FoundNearPerfect: "“{column}” nearly gives the answer away ({value}). It is probably recorded with the outcome or after it: leave it out.", "“{column}”几乎透露了答案（{value}）。它可能与结果同时或之后记录，请去掉它。";
+        FoundName: "“{column}” is named like the target: perhaps it is recorded with it.", "“{column}”与目标名称相似，可能与目标同时记录。";
         FoundCopy: "“{column}” is a copy of the target ({value}). Leave it out.", "“{column}”是目标的副本（{value}），请去掉它。";
         FoundLate: "“{column}” holds dates after the cut-off ({value} of the rows): it knows the future.", "“{column}”含截止日之后的日期（{value} 的行），泄露了未来信息。";
         FoundId: "“{column}” differs for nearly every customer ({value}), as ids do. Nothing general can be learned from it.", "“{column}”对几乎每位客户都不同（{value}），类似编号，学不到规律。";
-        FoundDuplicates: "The same customers stand on both sides of the cut ({value} of the judged rows), which flatters the result. {column}", "相同的客户同时出现在学习和检验部分（占检验行的 {value}），使结果偏好。{column}";
+        FoundDuplicates: "The same customers stand on both sides of the cut ({value} of the judged rows), which flatters the result.", "相同的客户同时出现在学习和检验部分（占检验行的 {value}），使结果偏好。";
         FoundOther: "{code}: {column} ({value})", "{code}：{column}（{value}）";
         FoundTitle: "Look at this before you trust the result", "在相信结果之前请先查看";
     }

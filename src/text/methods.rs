@@ -42,6 +42,12 @@ super::texts! {
         SupportVectors: "Support vectors", "支持向量数";
         Dispersion: "Dispersion", "离散参数";
         Deviance: "Deviance", "偏差";
+        DegreesOfFreedom: "Degrees of freedom", "自由度";
+        PseudoRSquared: "Pseudo-R² (McFadden)", "伪 R²（McFadden）";
+        FStatistic: "F statistic", "F 统计量";
+        FPValue: "p-value of F: chance of such an F if no column mattered", "F 的 p 值（所有列都无关时出现该 F 的概率）";
+        NUsed: "Columns kept", "保留的列数";
+        Members: "Models averaged", "平均的模型数";
         Inertia: "Spread within segments", "簇内平方和";
         Eps: "Neighbourhood radius", "邻域半径";
     }
@@ -92,9 +98,16 @@ pub fn fact_words(code: &str) -> String {
         "n_leaves" | "leaves" => Method::Leaves,
         "depth" => Method::Depth,
         "out_of_bag" => Method::OutOfBag,
-        "n_support" | "support_vectors" => Method::SupportVectors,
+        "n_support_vectors" => Method::SupportVectors,
         "dispersion" => Method::Dispersion,
         "deviance" => Method::Deviance,
+        "degrees_of_freedom" => Method::DegreesOfFreedom,
+        "pseudo_r_squared" => Method::PseudoRSquared,
+        "f_statistic" => Method::FStatistic,
+        "f_p_value" => Method::FPValue,
+        "n_used" => Method::NUsed,
+        "n_members" => Method::Members,
+        "aic" | "bic" => return code.to_uppercase(),
         "inertia" => Method::Inertia,
         "eps" => Method::Eps,
         other => return other.replace('_', " "),

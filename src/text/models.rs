@@ -18,6 +18,9 @@ super::texts! {
         Rescore: "Apply to today's customers", "应用于当前客户";
         RescoreNamed: "Apply to today's customers: {name}", "应用于当前客户：{name}";
         Rescored: "“{name}” was applied to {n} customer.|“{name}” was applied to {n} customers.", "“{name}”已应用于 {n} 位客户。";
+        DriftStable: "Today's customers are like those it learned from.", "当前客户与学习时的客户相似。";
+        DriftWatch: "Today's customers differ somewhat from those it learned from. Judge it again soon.", "当前客户与学习时有所不同，请尽快重新检验。";
+        DriftRefit: "Today's customers differ much from those it learned from. Learn it anew before relying on it.", "当前客户与学习时差异很大，请重新学习后再使用。";
         Delete: "Delete", "删除";
         DeleteNamed: "Delete: {name}", "删除：{name}";
         DeleteTitle: "Delete “{name}”?", "删除“{name}”？";
@@ -42,6 +45,15 @@ super::texts! {
         MetricPopular: "Hit rate of bestsellers", "畅销品命中率";
         ExportNote: "The export is data only: numbers, names of columns and the recipe. It holds no program and no customers.", "导出内容仅为数据：数字、列名和配方，不含程序和客户。";
     }
+}
+
+/// Whether today's customers are still like those a model learned from.
+pub fn drift_words(drift: &str) -> &'static str {
+    super::say(match drift {
+        "refit" => Models::DriftRefit,
+        "watch" => Models::DriftWatch,
+        _ => Models::DriftStable,
+    })
 }
 
 /// What a metric is called.

@@ -76,6 +76,7 @@ pub fn fairness_measures(report: &FairnessReport) -> ChartTable {
             "demographic_parity_ratio" => say(Explain::ParityRatio).to_owned(),
             "equal_opportunity" => say(Explain::Opportunity).to_owned(),
             "equalised_odds" => say(Explain::Odds).to_owned(),
+            "predictive_parity" => say(Explain::PredictiveParity).to_owned(),
             other => other.replace(['_', '-'], " "),
         };
         let values = [measure.value, measure.low, measure.high].map(|value| format::fixed(value, 3));
@@ -90,6 +91,29 @@ pub fn fairness_measures(report: &FairnessReport) -> ChartTable {
         ],
         rows: report.measures.iter().map(row).collect(),
     }
+}
+
+/// What the comparison cannot tell.
+pub fn limit_words(reports: &[FairnessReport]) -> Vec<String> {
+    let mut codes: Vec<&str> = reports.iter().flat_map(|report| &report.limits).map(String::as_str).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let words = |code: &str| {
+        let text = match code {
+            "outcomes_taken_as_true" => Explain::LimitOutcomes,
+            "differences_are_not_causes" => Explain::LimitCauses,
+            "one_attribute" => Explain::LimitOne,
+            "one_threshold" => Explain::LimitThreshold,
+            "differences_lean_upward" => Explain::LimitLean,
+            "small_groups" => Explain::LimitSmall,
+            "rows_without_group" => Explain::LimitUnknown,
+            "criteria_conflict" => Explain::LimitConflict,
+            "rates_undefined" => Explain::LimitUndefined,
+            other => return other.replace('_', " "),
+        };
+        say(text).to_owned()
+    };
+    std::iter::once(say(Explain::LimitPurpose).to_owned()).chain(codes.into_iter().map(words)).collect()
 }
 
 /// The groups that are too small to judge.

@@ -19,7 +19,7 @@ pub use classes::{Costs, cheapest, cost_figure};
 pub use coefficients::{
     coefficient_rows, coefficient_words, collinear, readable_coefficients, telling_coefficients,
 };
-pub use fairness::{fairness_figure, fairness_measures, too_small_words};
+pub use fairness::{fairness_figure, fairness_measures, limit_words, too_small_words};
 pub use one::{
     Step, alternative_words, explained_words, is_by_log_odds, reason_words, scale_words, steps_of,
     surrogate_table,

@@ -191,11 +191,12 @@ pub fn fold_table(report: &PredictReport) -> Option<ChartTable> {
 pub fn findings_words(findings: &[Finding], labels: &Labels) -> Vec<String> {
     let sentence = |finding: &Finding| {
         let text = match finding.code.as_str() {
-            "near-perfect-predictor" => Explain::FoundNearPerfect,
-            "copy-of-target" => Explain::FoundCopy,
-            "known-after-cut-off" => Explain::FoundLate,
+            "near-perfect" => Explain::FoundNearPerfect,
+            "target-name" => Explain::FoundName,
+            "target-copy" => Explain::FoundCopy,
+            "after-cut-off" => Explain::FoundLate,
             "identifier" => Explain::FoundId,
-            "duplicates-across-cuts" => Explain::FoundDuplicates,
+            "duplicate-rows" => Explain::FoundDuplicates,
             _ => Explain::FoundOther,
         };
         let value = if finding.value <= 1.0 {

@@ -78,10 +78,7 @@ enum Shape {
 /// The methods for a target: the search first, where there is one.
 fn offered_methods(registry: &Value, is_number: bool) -> Vec<Method> {
     let fitting = methods_of(registry, "predict").into_iter().filter(|method| fits(&method.name, is_number));
-    method_named(registry, SEARCH)
-        .into_iter()
-        .chain(fitting.filter(|method| method.name != SEARCH))
-        .collect()
+    method_named(registry, SEARCH).into_iter().chain(fitting.filter(|method| method.name != SEARCH)).collect()
 }
 
 /// The form.

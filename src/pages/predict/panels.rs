@@ -8,7 +8,7 @@ use stillroom_engine::reply::{ClassesScore, FairnessReport, HeldOut};
 use crate::browser;
 use crate::model::predict::{
     board_table, board_words, card_rows, card_text, coefficient_rows, coefficient_words, collinear,
-    confusion_heat, fairness_figure, fairness_measures, telling_coefficients, too_small_words,
+    confusion_heat, fairness_figure, fairness_measures, limit_words, telling_coefficients, too_small_words,
 };
 use crate::pages::analysis::{Gallery, HeatTable, Known, TableCard};
 use crate::text::analysis::column_words;
@@ -98,11 +98,17 @@ pub fn ConfusionPart(score: Arc<ClassesScore>, labels: Vec<String>) -> impl Into
 #[component]
 pub fn FairnessPanel(shown: Shown) -> impl IntoView {
     let known = shown.known;
+    let report = Arc::clone(&shown.report);
+    let limits = move || {
+        let found = limit_words(&report.fairness).into_iter();
+        found.map(|words| view! { <li>{words}</li> }).collect_view()
+    };
     let parts = shown.report.fairness.iter().cloned().map(|report| view! { <OneColumn report known /> });
     view! {
         <div class="stack" data-testid="predict-fairness-result">
-            {parts.collect_view()} <Banner tone=Tone::Info test_id="predict-fairness-limits">
-                <p>{t(Explain::FairLimit)}</p>
+            {parts.collect_view()}
+            <Banner tone=Tone::Info title=words(Explain::FairLimits) test_id="predict-fairness-limits">
+                <ul class="meaning">{limits}</ul>
             </Banner>
         </div>
     }
