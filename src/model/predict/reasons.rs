@@ -169,10 +169,10 @@ fn contribution_figure(found: &Contributions, labels: &Labels) -> Figure {
     ];
     for (at, column) in shown.iter().enumerate() {
         for (point, value) in column.values.iter().enumerate() {
-            let group = match column.ranks.get(point) {
-                Some(rank) if *rank < 1.0 / 3.0 => 0,
-                Some(rank) if *rank < 2.0 / 3.0 => 1,
-                Some(rank) if *rank <= 1.0 => 2,
+            let group = match column.ranks.get(point).copied().flatten() {
+                Some(rank) if rank < 1.0 / 3.0 => 0,
+                Some(rank) if rank < 2.0 / 3.0 => 1,
+                Some(rank) if rank <= 1.0 => 2,
                 _ => 3,
             };
             series[group].points.push(vec![*value, lane(at, point)]);
@@ -294,7 +294,7 @@ mod tests {
                 column: "tenure".to_owned(),
                 mean_size: 0.4,
                 values: vec![-0.4, 0.1, 0.4, 0.2],
-                ranks: vec![0.0, 0.5, 1.0, f64::NAN],
+                ranks: vec![Some(0.0), Some(0.5), Some(1.0), None],
             }],
         };
         let figure = contribution_figure(&found, &Labels::new());
