@@ -11,12 +11,14 @@ mod pace;
 mod prune;
 mod quadrature;
 mod ranks;
+mod rules;
 mod shap;
 mod target;
 pub mod tree;
 
 pub use self::ensemble::{Combine, Ensemble};
 pub use self::format::{MAX_DEPTH, Split, Tree};
+pub use self::rules::{Condition, Rule, rules};
 pub use self::shap::{Contributions, shap, shap_interventional};
 pub use self::target::Criterion;
 
