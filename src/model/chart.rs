@@ -60,8 +60,8 @@ impl Axis {
 
     /// An axis of names with room between them, from top to bottom.
     pub fn of_lanes(names: Vec<String>) -> Self {
-        let end = names.len() as f64 - 0.5;
-        Self { kind: Scale::Named, ..Self::of_names("", names).between(-0.5, end) }
+        let end = names.len() as f64;
+        Self { kind: Scale::Named, ..Self::of_names("", names).between(-1.0, end) }
     }
 
     /// The same axis between two ends.

@@ -50,6 +50,8 @@ super::texts! {
         FailNoGroups: "This model has no segments made of order lines, so nobody can move between them.", "此模型没有基于订单的分群，无法比较移动。";
         FailSteps: "This method cannot be run with these settings. Choose another method or the settings it began with.", "此方法无法用这些设置运行。请选择其他方法或恢复默认设置。";
         FailTampered: "This model does not match its own seal: it was changed or damaged. Run its recipe again.", "此模型与其校验值不符，可能被修改或损坏。请重新运行其配方。";
+        CutOff: "It learned from orders up to {day}.", "从截至 {day} 的订单学习。";
+        HorizonEnd: "The days that count end on {day}.", "计入的天数截至 {day}。";
         NotConverged: "The computation had not fully settled after {n} round; more rounds may change it a little.|The computation had not fully settled after {n} rounds; more rounds may change it a little.", "计算在 {n} 轮后尚未完全收敛，增加轮数可能略有变化。";
         GroupsOnSample: "The groups were found on a sample of {n} rows; the others joined the nearest.", "分群依据 {n} 行样本得出，其余归入最近的群。";
         RowsInNoGroup: "{n} row is too far from all others to belong to a segment.|{n} rows are too far from all others to belong to a segment.", "{n} 行距离其他行太远，不属于任何分群。";
@@ -62,6 +64,12 @@ super::texts! {
 /// What a note says, with fields by their `labels`.
 pub fn note_words(note: &Note, labels: &BTreeMap<String, String>) -> String {
     let column = note.column.as_deref().map_or_else(|| "—".to_owned(), |column| column_words(column, labels));
+    let dated = |text| super::fill(text, &[("day", super::format::day(note.count as i64))]);
+    match note.code.as_str() {
+        "cut-off" => return dated(Notes::CutOff),
+        "horizon-end" => return dated(Notes::HorizonEnd),
+        _ => {}
+    }
     let values = [("column", column), ("code", note.code.clone())];
     let text = match note.code.as_str() {
         "rows-without-target" => Notes::RowsWithoutTarget,

@@ -28,7 +28,7 @@ super::texts! {
         TimelineHorizon: "what came after", "之后发生";
         TimelineWords: "Learns from orders from {from} to {cutoff} and predicts the {days} days after, to {end}. The kept model then looks at all orders and predicts the {days} days after the last one.", "从 {from} 至 {cutoff} 的订单学习，预测其后 {days} 天（至 {end}）。保留的模型随后使用全部订单，预测最后一单之后的 {days} 天。";
         TimelineLate: "The days after {cutoff} are not all in the orders, which end on {end}. Choose an earlier date or fewer days.", "{cutoff} 之后的天数超出订单范围（订单截至 {end}）。请选择更早的日期或更少的天数。";
-        DatedColumns: "It learns from days since the last order, number of orders and money spent, as they were on the date.", "从截至该日期的距上次下单天数、订单次数和消费金额学习。";
+        DatedColumns: "What the orders told on the date: days since the first and the last order, number of orders, items, money spent and the average order.", "截至该日期订单所反映的信息：距首次和最近下单天数、订单次数、件数、消费金额和平均订单金额。";
         TargetChoose: "Choose a column…", "请选择列…";
         KindNumber: "A number.", "数值。";
         KindClasses: "Two classes, “{no}” and “{yes}”.", "两个类别“{no}”和“{yes}”。";

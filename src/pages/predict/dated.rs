@@ -109,7 +109,6 @@ pub fn DatedPart(choice: DatedChoice) -> impl IntoView {
             />
         </div>
         <Picture choice />
-        <p class="muted small">{t(Predict::DatedColumns)}</p>
     }
 }
 

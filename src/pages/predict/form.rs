@@ -251,7 +251,16 @@ pub fn PredictFormPart(known: Known, counts: WorkspaceCounts) -> impl IntoView {
                 </Show>
             </HeadedForm>
             <Show when=move || shape.get().is_some()>
-                <Show when=move || !is_dated.get()>
+                <Show
+                    when=move || !is_dated.get()
+                    fallback=|| {
+                        view! {
+                            <HeadedForm title=words(Predict::ColumnsTitle)>
+                                <p>{t(Predict::DatedColumns)}</p>
+                            </HeadedForm>
+                        }
+                    }
+                >
                     <HeadedForm title=words(Predict::ColumnsTitle) hint=words(Predict::ColumnsHint)>
                         <ColumnPicker
                             legend=words(Predict::ColumnsTitle)
