@@ -5,6 +5,7 @@
 
 mod duplicates;
 mod methods;
+mod model;
 mod run;
 mod sample;
 
@@ -25,6 +26,12 @@ struct Arguments {
 enum Command {
     /// Run a recipe on CSV files and print the reply as JSON.
     Run(run::Run),
+    /// Score the rows of CSV files by a model that a run wrote, and say whether it still fits them.
+    Apply(model::Apply),
+    /// Say why a model predicts what it predicts of one customer, and what would change it.
+    Explain(model::Explain),
+    /// Check a model file and print what a person should know of it.
+    Card(model::Card),
     /// Find customers entered twice in CSV files, and print the pairs as JSON.
     Duplicates(duplicates::Duplicates),
     /// List the methods with their parameters and sources.
@@ -36,6 +43,9 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(run) => run.execute(),
+        Command::Apply(apply) => apply.execute(),
+        Command::Explain(explain) => explain.execute(),
+        Command::Card(card) => card.execute(),
         Command::Duplicates(duplicates) => duplicates.execute(),
         Command::Methods(methods) => methods.execute(),
         Command::Sample(sample) => sample.execute(),

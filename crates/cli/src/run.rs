@@ -32,6 +32,9 @@ pub(crate) struct Run {
     /// Write the whole reply to this file and print a summary.
     #[arg(long, short)]
     output: Option<PathBuf>,
+    /// Write the fitted model to this file, for `apply`, `explain` and `card`.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
     /// Say on the standard error stream how far the work has come.
     #[arg(long)]
     progress: bool,
@@ -48,13 +51,28 @@ impl Run {
             bytes: file,
         });
         let progress = self.progress;
-        let reply = batch::run(&recipe, inputs.collect(), &mut |step| {
+        let started = std::time::Instant::now();
+        let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
+        let mut budget = || started.elapsed().as_secs_f64() < limit;
+        let reply = batch::run(&recipe, inputs.collect(), &mut budget, &mut |step| {
             if progress {
                 eprintln!("{} {}/{}", step.stage, step.done, step.total);
             }
             ControlFlow::Continue(())
         })?;
+        self.write_model(&reply)?;
         self.print(&reply)
+    }
+
+    fn write_model(&self, reply: &Reply) -> Result<(), Failure> {
+        let Some(path) = &self.model else { return Ok(()) };
+        let model = reply.model.as_str().ok_or_else(|| {
+            failure(
+                "no-model",
+                "this recipe fits no model that can be kept: end it with a grouping or a prediction",
+            )
+        })?;
+        std::fs::write(path, model).map_err(|error| file_failure("file-unwritable", path, &error))
     }
 
     fn print(&self, reply: &Reply) -> Result<(), Failure> {

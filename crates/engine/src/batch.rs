@@ -3,18 +3,18 @@
 use std::io::Read;
 
 use serde::Serialize;
-use stillroom_analytics::progress::Watch;
+use stillroom_analytics::{keep, progress::Watch};
 use stillroom_records::FieldKey;
 use stillroom_store::Store;
 
 pub use crate::protocol::FileKind;
 use crate::{
-    compute::compute,
+    compute::{Done, Job, compute_within, perform},
     failure::failure,
     intake::{HEAD_BYTES, Intake, inspect},
-    protocol::{DialectChoice, Failure, ImportPlan},
+    protocol::{DialectChoice, Failure, ImportPlan, Wish},
     recipe::Recipe,
-    reply::{Note, Reply},
+    reply::{Explanation, Note, Reply},
     session::{columns, import::newest_import},
 };
 
@@ -38,11 +38,76 @@ impl std::fmt::Debug for Input<'_> {
     }
 }
 
-/// Imports `inputs` in order and runs `recipe` on what they hold. Rows with issues are counted in the reply's notes.
+/// Imports `inputs` in order and runs `recipe` on what they hold; a search goes on while `budget` answers `true`. Rows with issues are counted in the reply's notes.
 ///
 /// # Errors
 /// `file-unreadable`, or the failure of the import or of the recipe.
-pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+pub fn run(
+    recipe: &Recipe,
+    inputs: Vec<Input<'_>>,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Reply, Failure> {
+    let (store, notes) = imported(recipe, inputs)?;
+    let work = columns::work(&store, recipe, None)?;
+    let reply = compute_within(&work, budget, watch)?;
+    with_keys(&store, reply, notes)
+}
+
+/// Applies the model in `artefact`, a file that [`run`] or the app wrote, to what `inputs` hold.
+///
+/// # Errors
+/// The reader's error for anything but a whole, unchanged model; otherwise as [`run`].
+pub fn apply(artefact: &str, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+    let recipe = recipe_of(artefact)?;
+    let (store, notes) = imported(&recipe, inputs)?;
+    let work = columns::work(&store, &recipe, Some(artefact.into()))?;
+    let reply = compute_within(&work, &mut || true, watch)?;
+    with_keys(&store, reply, notes)
+}
+
+/// Explains what the model in `artefact` says of the customer with the id `customer`.
+///
+/// # Errors
+/// `customer-unknown` when no row has this id; otherwise as [`apply`].
+pub fn explain(
+    artefact: &str,
+    inputs: Vec<Input<'_>>,
+    customer: &str,
+    wish: Option<Wish>,
+    watch: &mut Watch<'_>,
+) -> Result<Explanation, Failure> {
+    let recipe = recipe_of(artefact)?;
+    let (store, _) = imported(&recipe, inputs)?;
+    let keys = columns::texts(&store, &FieldKey::new("external_id")?)?;
+    let found = keys.iter().find(|(_, key)| *key == customer);
+    let (&customer, _) = found.ok_or_else(|| {
+        failure("customer-unknown", "no customer of the file has this id: choose another one")
+    })?;
+    let work = columns::work(&store, &recipe, Some(artefact.into()))?;
+    match perform(&Job::Explain { work, customer, wish }, &mut || true, watch)? {
+        Done::Explanation(explanation) => Ok(*explanation),
+        _ => Err(failure("protocol", "an explanation was asked for")),
+    }
+}
+
+/// What a person reads of the model in `artefact`.
+///
+/// # Errors
+/// The reader's error for anything but a whole, unchanged model.
+pub fn card(artefact: &str) -> Result<serde_json::Value, Failure> {
+    let card = keep::read(artefact.as_bytes())?.card()?;
+    serde_json::to_value(card).map_err(|error| failure("card-unwritable", &error.to_string()))
+}
+
+fn recipe_of(artefact: &str) -> Result<Recipe, Failure> {
+    let recipe = keep::read(artefact.as_bytes())?.recipe;
+    serde_json::from_value(recipe)
+        .map_err(|_| failure("model-unreadable", "the model's recipe is of another version: fit it again"))
+}
+
+/// A workspace in memory with what `inputs` hold, and what was noticed.
+fn imported(recipe: &Recipe, inputs: Vec<Input<'_>>) -> Result<(Store, Vec<Note>), Failure> {
     let mut store = Store::open_memory()?;
     let only = inputs.len() == 1;
     let mut notes = Vec::new();
@@ -50,10 +115,13 @@ pub fn run(recipe: &Recipe, inputs: Vec<Input<'_>>, watch: &mut Watch<'_>) -> Re
         input.kind = input.kind.or(only.then_some(recipe.source.rows));
         notes.extend(import(&mut store, input)?);
     }
-    let work = columns::work(&store, recipe, None)?;
-    let mut reply = compute(&work, watch)?;
+    Ok((store, notes))
+}
+
+/// The reply with the customers' own ids.
+fn with_keys(store: &Store, mut reply: Reply, notes: Vec<Note>) -> Result<Reply, Failure> {
     reply.notes.splice(0..0, notes);
-    let keys = columns::texts(&store, &FieldKey::new("external_id")?)?;
+    let keys = columns::texts(store, &FieldKey::new("external_id")?)?;
     let key = |(row, id): (usize, &i64)| keys.get(id).cloned().unwrap_or_else(|| format!("row-{}", row + 1));
     reply.rows.keys = reply.rows.ids.iter().enumerate().map(key).collect();
     Ok(reply)

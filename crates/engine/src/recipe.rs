@@ -48,6 +48,9 @@ pub struct Recipe {
     /// Category columns whose groups are compared, for two classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fairness: Vec<String>,
+    /// How long `automl` may search, in seconds; without it, until its trials are over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit_seconds: Option<f64>,
     /// A category column the segments are compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_with: Option<String>,

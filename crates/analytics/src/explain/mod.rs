@@ -20,12 +20,14 @@ pub mod shap;
 mod subject;
 pub mod surrogate;
 
-pub use self::counterfactual::{CounterfactualParams, Counterfactuals, counterfactual};
+pub use self::counterfactual::{
+    Actionable, Counterfactual, CounterfactualParams, Counterfactuals, Direction, Goal, counterfactual,
+};
 pub use self::dependence::{DependenceParams, PartialDependence, partial_dependence};
 pub use self::permutation::{PermutationImportance, PermutationParams, permutation_importance};
 pub use self::reasons::{Reason, Reasons, reasons};
-pub use self::shap::{Shap, ShapParams, shap};
-pub use self::subject::Scale;
+pub use self::shap::{Shap, ShapMethod, ShapParams, shap};
+pub use self::subject::{Scale, Value};
 pub use self::surrogate::{LocalSurrogate, SurrogateParams, local_surrogate};
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ pub struct ClassesScores {
 /// How good predictions of held-out rows are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there is one a fold, never many")]
 pub enum Scores {
     /// Of numbers.
     Regression(RegressionScores),

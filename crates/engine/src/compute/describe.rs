@@ -2,19 +2,23 @@
 
 use stillroom_analytics::{
     Column, ColumnData, Error, Table,
+    anonymize::{anonymize, k_anonymity},
     outcome::{OutcomeParams, outcomes},
     prepare::{Fitted, FittedStep},
-    profile::{self, Summary, profile},
+    profile::{self, Summary, missingness::missingness, outliers::outliers, profile},
     reduce::pca::PcaModel,
     rfm::{OrderLines, Rfm, rfm},
 };
 
-use super::{Frame, Lines, Task, steps::Plan};
+use super::{
+    Frame, Lines, Task,
+    steps::{Describe, Plan},
+};
 use crate::{
     failure::failure,
     protocol::Failure,
     recipe::Recipe,
-    reply::{ColumnProfile, Note, PcaReport, ProfileReport, Reply, Report},
+    reply::{ColumnProfile, Note, PcaReport, ProfileReport, Report},
 };
 
 /// One row a customer.
@@ -35,7 +39,7 @@ pub(super) fn customers(
     frame: &Frame,
     plan: &Plan,
     recipe: &Recipe,
-    reply: &mut Reply,
+    told: &mut Vec<Note>,
 ) -> Result<Customers, Failure> {
     let lines = match frame {
         Frame::Customers { .. } if plan.rfm.is_some() || plan.outcome.is_some() => {
@@ -52,10 +56,10 @@ pub(super) fn customers(
     };
     let (learned, today) = match (&plan.outcome, &plan.rfm) {
         (Some(params), _) => {
-            let (past, present) = cut(lines, params, reply)?;
+            let (past, present) = cut(lines, params, told)?;
             (past, Some(present))
         }
-        (None, Some(params)) => (sum_up(lines, params.reference_millis, reply)?, None),
+        (None, Some(params)) => (sum_up(lines, params.reference_millis, told)?, None),
         (None, None) if plan.profile.is_some() => {
             let ids = (0..lines.quantities.len() as i64).collect();
             (Rows { ids, table: lines_table(lines)? }, None)
@@ -76,13 +80,19 @@ pub(super) fn customers(
     Ok(Customers { learned: chosen(learned, recipe.target.as_deref())?, today })
 }
 
+/// The rows a kept model says something of: those of today.
+pub(super) fn rows_to_score(frame: &Frame, plan: &Plan, recipe: &Recipe) -> Result<Rows, Failure> {
+    let Customers { learned, today } = customers(frame, plan, recipe, &mut Vec::new())?;
+    Ok(today.unwrap_or(learned))
+}
+
 /// The columns before a cut-off with what came after it, and the same columns today.
-fn cut(lines: &Lines, params: &OutcomeParams, reply: &mut Reply) -> Result<(Rows, Rows), Failure> {
+fn cut(lines: &Lines, params: &OutcomeParams, told: &mut Vec<Note>) -> Result<(Rows, Rows), Failure> {
     let times = times(lines);
     let found = outcomes(order_lines(lines, &times), params)?;
-    notes(&found.present, reply);
+    notes(&found.present, told);
     let dated = [("cut-off", found.cutoff_millis), ("horizon-end", found.end_millis)];
-    reply.notes.extend(dated.map(|(code, millis)| Note {
+    told.extend(dated.map(|(code, millis)| Note {
         code: code.to_owned(),
         column: None,
         count: millis.max(0) as u64,
@@ -90,10 +100,10 @@ fn cut(lines: &Lines, params: &OutcomeParams, reply: &mut Reply) -> Result<(Rows
     Ok((rows(lines, found.past)?, rows(lines, found.present)?))
 }
 
-fn sum_up(lines: &Lines, reference_millis: Option<i64>, reply: &mut Reply) -> Result<Rows, Failure> {
+fn sum_up(lines: &Lines, reference_millis: Option<i64>, told: &mut Vec<Note>) -> Result<Rows, Failure> {
     let times = times(lines);
     let summed = rfm(order_lines(lines, &times), reference_millis)?;
-    notes(&summed, reply);
+    notes(&summed, told);
     rows(lines, summed)
 }
 
@@ -117,7 +127,7 @@ fn rows(lines: &Lines, summed: Rfm) -> Result<Rows, Failure> {
     Ok(Rows { ids, table: summed.table })
 }
 
-fn notes(summed: &Rfm, reply: &mut Reply) {
+fn notes(summed: &Rfm, told: &mut Vec<Note>) {
     let counts = [
         ("lines-without-customer", summed.lines_without_customer),
         ("lines-incomplete", summed.lines_incomplete),
@@ -125,12 +135,8 @@ fn notes(summed: &Rfm, reply: &mut Reply) {
         ("lines-returned", summed.lines_returned),
         ("customers-without-orders", summed.customers_without_orders),
     ];
-    let told = counts.into_iter().filter(|(_, count)| *count > 0);
-    reply.notes.extend(told.map(|(code, count)| Note {
-        code: code.to_owned(),
-        column: None,
-        count: count as u64,
-    }));
+    let found = counts.into_iter().filter(|(_, count)| *count > 0);
+    told.extend(found.map(|(code, count)| Note { code: code.to_owned(), column: None, count: count as u64 }));
 }
 
 fn lines_table(lines: &Lines) -> Result<Table, Failure> {
@@ -152,10 +158,14 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         let profile = profile(&task.table, &params.check()?, task.watch)?;
         task.reply.reports.push(Report::Profile(profile_report(profile)));
     }
+    for step in &task.plan.describe {
+        let (method, content) = describe(step, task)?;
+        task.reply.reports.push(Report::Described { method: method.to_owned(), content });
+    }
     if task.plan.prepare.is_empty() {
-        return match task.plan.profile {
-            Some(_) => Ok(()),
-            None => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
+        return match task.reply.reports.is_empty() {
+            false => Ok(()),
+            true => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
         };
     }
     let (fitted, matrix) = task.prepare()?;
@@ -164,6 +174,29 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     }
     task.reply.model = serde_json::json!({ "prepare": fitted });
     Ok(())
+}
+
+/// What a describing step tells of the columns as they came.
+fn describe(step: &Describe, task: &mut Task<'_, '_>) -> Result<(&'static str, serde_json::Value), Failure> {
+    let table = &task.table;
+    let written = |content: Result<serde_json::Value, serde_json::Error>| {
+        content.map_err(|error| failure("reply-unwritable", &error.to_string()))
+    };
+    Ok(match step {
+        Describe::Missingness(params) => {
+            ("missingness", written(serde_json::to_value(missingness(table, params, task.watch)?))?)
+        }
+        Describe::Outliers(params) => {
+            ("outliers", written(serde_json::to_value(outliers(table, params, task.watch)?))?)
+        }
+        Describe::KAnonymity(params) => {
+            ("k_anonymity", written(serde_json::to_value(k_anonymity(table, params, task.watch)?))?)
+        }
+        Describe::Anonymize(params) => {
+            let found = anonymize(table, params, task.recipe.seed, task.watch)?;
+            ("anonymize", serde_json::json!({ "table": found.table, "columns": found.columns }))
+        }
+    })
 }
 
 /// A report for each `pca` among the preparing steps.

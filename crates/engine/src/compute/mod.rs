@@ -1,8 +1,13 @@
 //! A recipe over columns: pure, without keys, database or clock. The browser runs it in a worker of its own.
 
 mod describe;
+mod explain;
+mod job;
+mod migrate;
+mod model;
 mod predict;
 mod recommend;
+mod reduce;
 mod segments;
 mod steps;
 mod thin;
@@ -11,7 +16,7 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use stillroom_analytics::{Matrix, Table, prepare, progress::Watch};
+use stillroom_analytics::{ColumnData, Error, Matrix, Table, prepare, progress::Watch};
 
 use crate::{
     failure::failure,
@@ -20,6 +25,7 @@ use crate::{
     reply::{Note, Reply, Report, RowResults},
 };
 
+pub use job::{Done, Job, perform};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 pub(crate) use thin::thinned;
@@ -86,6 +92,18 @@ impl Frame {
 /// # Errors
 /// The method's error; `recipe-version` and `recipe-steps` when the recipe cannot be run; `cancelled` when `watch` breaks.
 pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
+    compute_within(work, &mut || true, watch)
+}
+
+/// As [`compute`]; a search goes on while `budget` answers `true`, and what it found by then is the reply.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_within(
+    work: &Work,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Reply, Failure> {
     if work.recipe.stillroom != RECIPE_VERSION {
         return Err(failure("recipe-version", "this recipe is of another version: update it or the program"));
     }
@@ -115,19 +133,29 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
         }
         (goal, frame) => {
             let describe::Customers { learned, today } =
-                describe::customers(frame, &plan, &work.recipe, &mut reply)?;
+                describe::customers(frame, &plan, &work.recipe, &mut reply.notes)?;
             if let Some(model) = &work.model {
                 let rows = today.unwrap_or(learned);
                 reply.rows.ids = rows.ids;
-                predict::apply_model(model, &rows.table, &mut reply)?;
+                predict::apply_model(model, &rows.table, &mut reply, watch)?;
                 return Ok(reply);
             }
             reply.rows.ids = learned.ids;
-            let table = learned.table;
-            let mut task = Task { recipe: &work.recipe, plan: &plan, table, today, reply: &mut reply, watch };
+            let (table, compare_with) = set_aside(learned.table, &work.recipe, goal)?;
+            let mut task = Task {
+                recipe: &work.recipe,
+                plan: &plan,
+                table,
+                compare_with,
+                today,
+                reply: &mut reply,
+                budget,
+                watch,
+            };
             match goal {
                 Goal::Group { .. } => segments::run(&mut task)?,
-                Goal::Predict(_) => predict::run(&mut task)?,
+                Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task)?,
+                Goal::Reduce(params) => reduce::run(&mut task, params)?,
                 Goal::Describe => describe::run(&mut task)?,
                 Goal::KnnItem(_) => {}
             }
@@ -136,14 +164,34 @@ pub fn compute(work: &Work, watch: &mut Watch<'_>) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
+/// Takes the column that segments are compared with out of those they are made of.
+fn set_aside(table: Table, recipe: &Recipe, goal: &Goal) -> Result<(Table, Option<Vec<u32>>), Failure> {
+    let (Some(name), Goal::Group { .. }) = (&recipe.compare_with, goal) else { return Ok((table, None)) };
+    let column = table.column(name)?;
+    let labels = match &column.data {
+        ColumnData::Category { codes, .. } => codes.clone(),
+        other => {
+            let (expected, found) = ("category", other.type_name());
+            return Err(Error::WrongType { column: name.clone(), expected, found }.into());
+        }
+    };
+    let others =
+        table.columns().iter().filter(|column| column.name != *name || recipe.columns.contains(name));
+    Ok((Table::new(others.cloned().collect())?, Some(labels)))
+}
+
 /// One recipe over one table, on its way to a reply.
 struct Task<'a, 'w> {
     recipe: &'a Recipe,
     plan: &'a Plan,
     table: Table,
+    /// The labels that segments are compared with, one code a row.
+    compare_with: Option<Vec<u32>>,
     /// The rows a prediction is for, when those learned from lie before a cut-off.
     today: Option<describe::Rows>,
     reply: &'a mut Reply,
+    /// Whether a search may go on.
+    budget: &'a mut dyn FnMut() -> bool,
     watch: &'a mut Watch<'w>,
 }
 

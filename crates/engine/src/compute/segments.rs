@@ -4,23 +4,33 @@ use stillroom_analytics::{
     Matrix,
     group::kmeans::{ChooseParams, ClusterQuality, KAdvice, KReason, choose_k, cluster_quality},
     group::segments::{Detail, Distinction, SegmentProfile, profile_segments},
-    group::{GroupModel, GroupNote, Grouped, NOISE},
+    group::{
+        GroupModel, GroupNote, GroupParams, Grouped, NOISE,
+        agreement::{adjusted_rand_index, normalized_mutual_information},
+        stability::{StabilityParams, stability},
+    },
+    keep::{Artefact, Body, Groups, data_hash, schema_of},
+    prepare::Fitted,
     reduce::pca::{PcaParams, fit_pca},
+    table::MISSING_CATEGORY,
 };
 
 use super::{
     Task,
     describe::pca_report,
+    model,
     steps::{Goal, group_params},
 };
 use crate::{
     failure::failure,
     protocol::Failure,
-    reply::{Contrast, Fact, GroupReport, KPoint, Report, SegmentCard, SegmentMap, Silhouette},
+    reply::{Agreement, Contrast, Fact, GroupReport, KPoint, Report, SegmentCard, SegmentMap, Silhouette},
 };
 
 /// Rows drawn on the map.
 const MAP_ROWS: usize = 3000;
+/// Merges of a tree of groups that are drawn.
+const LAST_MERGES: usize = 30;
 /// Half the width of a 95 % interval, in standard errors.
 const NORMAL_975: f64 = 1.959_963_984_540_054;
 
@@ -54,18 +64,82 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         silhouette: separation.silhouette,
         davies_bouldin: separation.davies_bouldin,
         calinski_harabasz: separation.calinski_harabasz,
-        stability: Vec::new(),
+        stability: stable(task, &matrix, &found, &params)?,
         k_curve: advice.as_ref().map(k_curve).unwrap_or_default(),
         k_reason: k_reason(&found.model, advice.as_ref()).to_owned(),
         segments: cards(task, &found)?,
         map: map(task, &matrix, &found.labels)?,
-        merges: Vec::new(),
-        agreement: None,
+        merges: merges(&found),
+        agreement: agreement(task, &found)?,
     };
-    task.reply.model = serde_json::json!({ "prepare": fitted, "group": found.model });
+    task.reply.model = model::write(&artefact(task, fitted, &found, params.name())?)?;
     task.reply.rows.labels = found.labels;
     task.reply.reports.push(Report::Group(Box::new(report)));
     Ok(())
+}
+
+/// How well each segment comes back on redrawn rows, when asked.
+fn stable(
+    task: &mut Task<'_, '_>,
+    matrix: &Matrix,
+    found: &Grouped,
+    params: &GroupParams,
+) -> Result<Vec<f64>, Failure> {
+    let asked = task.recipe.explain.stability.then(StabilityParams::default);
+    let Some(how) = task.plan.stability.clone().or(asked) else { return Ok(Vec::new()) };
+    let found = stability(matrix, &found.labels, params, &how, task.recipe.seed, task.watch)?;
+    Ok(found.groups.iter().map(|group| group.mean_jaccard.unwrap_or_default()).collect())
+}
+
+/// The last merges of a tree of groups.
+fn merges(found: &Grouped) -> Vec<(u32, u32, f64, u64)> {
+    let Some(dendrogram) = &found.dendrogram else { return Vec::new() };
+    let first = dendrogram.merges.len().saturating_sub(LAST_MERGES);
+    let last = dendrogram.merges[first..].iter();
+    last.map(|merge| (merge.left, merge.right, merge.height, u64::from(merge.size))).collect()
+}
+
+/// How segments agree with the labels of the column that the recipe compares with; rows without a label are left out.
+fn agreement(task: &Task<'_, '_>, found: &Grouped) -> Result<Option<Agreement>, Failure> {
+    let Some(name) = &task.recipe.compare_with else { return Ok(None) };
+    let Some(labels) = &task.compare_with else { return Ok(None) };
+    let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] != MISSING_CATEGORY).collect();
+    let given: Vec<u32> = rows.iter().map(|&row| labels[row]).collect();
+    let segments: Vec<u32> = rows.iter().map(|&row| found.labels[row]).collect();
+    Ok(Some(Agreement {
+        column: name.clone(),
+        adjusted_rand: adjusted_rand_index(&given, &segments)?,
+        mutual_information: normalized_mutual_information(&given, &segments)?,
+    }))
+}
+
+/// What is kept of a grouping.
+fn artefact(
+    task: &Task<'_, '_>,
+    prepare: Fitted,
+    found: &Grouped,
+    method: &str,
+) -> Result<Artefact, Failure> {
+    let recipe =
+        serde_json::to_value(task.recipe).map_err(|error| failure("model-unwritable", &error.to_string()))?;
+    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    let learned = task.table.select(&names)?;
+    Ok(Artefact {
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        purpose: task.recipe.name.clone(),
+        method: method.to_owned(),
+        recipe,
+        seed: task.recipe.seed,
+        columns: schema_of(&learned),
+        target: None,
+        n_rows: learned.n_rows(),
+        data_hash: data_hash(&learned),
+        window: None,
+        metrics: Vec::new(),
+        drift: None,
+        sums: None,
+        body: Body::Group(Box::new(Groups { prepare, model: found.model.clone() })),
+    })
 }
 
 fn notes(task: &mut Task<'_, '_>, notes: &[GroupNote]) {
@@ -133,7 +207,7 @@ fn facts(model: &GroupModel) -> Vec<Fact> {
     let fact = |code: &str, value: f64| Fact { code: code.to_owned(), value };
     let flag = |is_so: bool| f64::from(u8::from(is_so));
     match model {
-        GroupModel::Kmeans(model) => vec![
+        GroupModel::Kmeans(model) | GroupModel::MiniBatchKmeans(model) => vec![
             fact("inertia", model.inertia),
             fact("iterations", model.iterations as f64),
             fact("converged", flag(model.converged)),
@@ -145,12 +219,20 @@ fn facts(model: &GroupModel) -> Vec<Fact> {
             fact("iterations", model.iterations as f64),
             fact("converged", flag(model.converged)),
         ],
+        GroupModel::Hierarchical(model) => {
+            let below = model.cut.0.map(|height| fact("merged_up_to", height));
+            let above = model.cut.1.map(|height| fact("next_merge", height));
+            below.into_iter().chain(above).collect()
+        }
+        GroupModel::Dbscan(model) => {
+            vec![fact("eps", model.eps), fact("min_points", model.min_points as f64)]
+        }
     }
 }
 
 /// The mean of each group's rows.
 fn means(matrix: &Matrix, found: &Grouped) -> Vec<Vec<f64>> {
-    if let GroupModel::Kmeans(model) = &found.model {
+    if let GroupModel::Kmeans(model) | GroupModel::MiniBatchKmeans(model) = &found.model {
         return model.centroids.clone();
     }
     let mut sums = vec![vec![0.0; matrix.n_columns()]; found.n_groups];
@@ -183,6 +265,7 @@ fn cards(task: &Task<'_, '_>, found: &Grouped) -> Result<Vec<SegmentCard>, Failu
 fn k_reason(model: &GroupModel, advice: Option<&KAdvice>) -> &'static str {
     match (model, advice) {
         (_, Some(advice)) => reason(advice.reason),
+        (GroupModel::Dbscan(_), None) => "found",
         _ => "given",
     }
 }

@@ -1,16 +1,18 @@
 //! From a recipe's steps to checked parameters.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use stillroom_analytics::{
     Error,
-    group::{GroupParams, kmeans::ChooseParams},
+    anonymize::{AnonymizeParams, RiskParams},
+    group::{GroupParams, kmeans::ChooseParams, stability::StabilityParams},
+    judge::search::AutomlParams,
     outcome::OutcomeParams,
     predict::ModelParams,
     prepare::{Fitted, PrepareStep},
-    profile::ProfileParams,
+    profile::{ProfileParams, missingness::MissingnessParams, outliers::OutliersParams},
     recommend::KnnItemParams,
-    reduce::pca::PcaParams,
+    reduce::{pca::PcaParams, truncated_svd::TruncatedSvdParams, tsne::TsneParams},
     registry::{self, Family},
     rfm::RfmParams,
 };
@@ -26,13 +28,47 @@ use crate::{
 pub(super) enum Goal {
     /// A profile, or prepared columns.
     Describe,
+    /// Rows in fewer columns.
+    Reduce(Reduce),
     /// Segments; with `choose`, their number `k` comes from the data.
     Group { parameters: Map<String, Value>, choose: Option<ChooseParams> },
     /// A target, by any method that learns one.
     Predict(ModelParams),
+    /// A target, by the method that does best.
+    Automl(AutomlParams),
     /// Recommendations.
     KnnItem(KnnItemParams),
 }
+
+/// A last step that draws rows in fewer columns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub(super) enum Reduce {
+    /// Directions of the columns as they are, without taking means off.
+    TruncatedSvd(TruncatedSvdParams),
+    /// A picture of neighbourhoods.
+    Tsne(TsneParams),
+}
+
+/// The methods of [`Reduce`].
+const REDUCING: [&str; 2] = ["truncated_svd", "tsne"];
+
+/// A step that tells something of the columns as they came and changes nothing.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub(super) enum Describe {
+    /// Which values are missing, and together with which.
+    Missingness(MissingnessParams),
+    /// Values far from the others.
+    Outliers(OutliersParams),
+    /// How few customers share what could tell them apart.
+    KAnonymity(RiskParams),
+    /// A copy of the rows that names nobody.
+    Anonymize(AnonymizeParams),
+}
+
+/// The methods of [`Describe`].
+const DESCRIBING: [&str; 4] = ["missingness", "outliers", "k_anonymity", "anonymize"];
 
 /// A recipe's steps, read and in their places.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +76,18 @@ pub(super) struct Plan {
     pub(super) rfm: Option<RfmParams>,
     pub(super) outcome: Option<OutcomeParams>,
     pub(super) profile: Option<ProfileParams>,
+    pub(super) describe: Vec<Describe>,
     pub(super) prepare: Vec<PrepareStep>,
     pub(super) goal: Goal,
+    /// How stable the segments are on redrawn rows.
+    pub(super) stability: Option<StabilityParams>,
     /// Components of the prepared columns, drawn beside the segments.
     pub(super) components: Option<PcaParams>,
 }
 
 impl Plan {
     /// Reads the steps: `rfm` or `outcome` first where rows are order lines, then preparing steps, then one method at most, after which
-    /// only `pca` may follow a grouping.
+    /// only `group_stability` and `pca` may follow a grouping.
     ///
     /// # Errors
     /// `unknown-method`, `parameters-unreadable`; `recipe-steps` for an order that cannot be run.
@@ -57,8 +96,10 @@ impl Plan {
             rfm: None,
             outcome: None,
             profile: None,
+            describe: Vec::new(),
             prepare: Vec::new(),
             goal: Goal::Describe,
+            stability: None,
             components: None,
         };
         let mut choose = None;
@@ -70,12 +111,21 @@ impl Plan {
                 ("outcome", _) if position == 0 => plan.outcome = Some(read(step)?),
                 ("rfm" | "outcome", _) => return Err(misplaced(step, "put it first")),
                 ("profile", false) => plan.profile = Some(read(step)?),
+                (name, false) if DESCRIBING.contains(&name) => plan.describe.push(tagged(step)?),
                 ("choose_k", false) => choose = Some(read(step)?),
                 ("pca", true) if matches!(plan.goal, Goal::Group { .. }) => {
                     plan.components = Some(read(step)?)
                 }
+                ("group_stability", true) if matches!(plan.goal, Goal::Group { .. }) => {
+                    plan.stability = Some(read(step)?);
+                }
                 (_, true) => return Err(misplaced(step, "end the recipe with one method")),
+                ("group_stability", false) => {
+                    return Err(misplaced(step, "put it after the grouping it judges"));
+                }
                 ("knn_item", false) => plan.goal = Goal::KnnItem(read(step)?),
+                (name, false) if REDUCING.contains(&name) => plan.goal = Goal::Reduce(tagged(step)?),
+                ("automl", false) => plan.goal = Goal::Automl(read(step)?),
                 (_, false) if method.family == Family::Group => plan.goal = group(step, choose.take())?,
                 (_, false) if method.family == Family::Predict => plan.goal = Goal::Predict(tagged(step)?),
                 (_, false) => plan.prepare.push(tagged(step)?),

@@ -5,7 +5,7 @@ use stillroom_analytics::registry::{Family, Method};
 
 use crate::{
     protocol::FileKind,
-    recipe::{RECIPE_VERSION, Recipe, Source, Step},
+    recipe::{Explain, RECIPE_VERSION, Recipe, Source, Step},
 };
 
 /// The columns of the sample shop's customers that say something about them.
@@ -30,6 +30,9 @@ pub fn example(method: &Method) -> Recipe {
             Step::new("choose_k"),
             Step::new("kmeans"),
         ]),
+        (Family::Group, "group_stability") => on_customers(
+            ["impute", "one_hot", "standardize", "kmeans", "group_stability"].map(Step::new).to_vec(),
+        ),
         (Family::Group | Family::Reduce, name) => on_customers(vec![
             Step::new("impute"),
             Step::new("one_hot"),
@@ -37,7 +40,16 @@ pub fn example(method: &Method) -> Recipe {
             Step::new(name),
         ]),
         (Family::Prepare, name) => preparing(name),
-        (_, name) => on_customers(vec![Step::new(name)]),
+        (_, "automl") => Recipe {
+            time_limit_seconds: Some(30.0),
+            steps: vec![Step::new("automl").with("trials", 12)],
+            ..predicting("automl")
+        },
+        (_, "fairness") => Recipe { fairness: vec!["Newsletter".to_owned()], ..predicting("logistic") },
+        _ => Recipe {
+            explain: Explain { importance: true, effects: 2, contributions: 50, ..Explain::default() },
+            ..predicting("logistic")
+        },
     }
 }
 
@@ -64,11 +76,23 @@ fn predicting(name: &str) -> Recipe {
 
 /// The step where it usually stands: before the encoding of categories, and before a model.
 fn preparing(name: &str) -> Recipe {
-    let describes = ["profile", "outliers", "missingness"].contains(&name);
-    if describes {
-        return on_customers(vec![Step::new(name)]);
+    let like = json!(["Age", "Newsletter"]);
+    match name {
+        "profile" | "outliers" | "missingness" => return on_customers(vec![Step::new(name)]),
+        "k_anonymity" => return on_customers(vec![Step::new(name).with("quasi_identifiers", like)]),
+        "anonymize" => {
+            return on_customers(vec![
+                Step::new(name).with("keep", json!(["Newsletter"])).with("band", json!(["Age", "Income"])),
+            ]);
+        }
+        _ => {}
     }
-    let mut steps = ["impute", name, "one_hot", "logistic"].map(Step::new).to_vec();
+    // Categories are encoded after what works on them, and before what needs numbers.
+    let steps = match name.starts_with("select_") {
+        true => ["impute", "one_hot", name, "logistic"],
+        false => ["impute", name, "one_hot", "logistic"],
+    };
+    let mut steps = steps.map(Step::new).to_vec();
     steps.dedup_by(|later, earlier| later.method == earlier.method);
     if name == "box_cox" {
         steps[1] = Step::new(name).with("columns", json!(["Income"]));

@@ -19,6 +19,8 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Reduce, "Reduce"),
     (Family::Group, "Group"),
     (Family::Predict, "Predict"),
+    (Family::Judge, "Judge"),
+    (Family::Explain, "Explain"),
     (Family::Recommend, "Recommend"),
 ];
 

@@ -21,6 +21,9 @@ pub struct ModelInfo {
     pub metrics: BTreeMap<String, f64>,
     /// Customers it wrote a label or score to.
     pub written: u64,
+    /// Just after applying it: whether today's customers are still like those it learned from: `stable`, `watch` or `refit`.
+    #[serde(default)]
+    pub drift: Option<String>,
 }
 
 /// What to look for when asking what would change a prediction.

@@ -92,6 +92,13 @@ pub enum Report {
     Group(Box<GroupReport>),
     /// A target, by any method.
     Predict(Box<PredictReport>),
+    /// What a describing step tells of the columns as they came: `missingness`, `outliers`, `k_anonymity`, `anonymize`.
+    Described {
+        /// The method.
+        method: String,
+        /// What it tells, under the names the method's documentation uses.
+        content: serde_json::Value,
+    },
     /// Item-to-item recommendations.
     KnnItem(Box<KnnItemReport>),
 }

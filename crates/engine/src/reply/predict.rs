@@ -193,8 +193,8 @@ pub struct ColumnContributions {
     pub mean_size: f64,
     /// One contribution a sampled row.
     pub values: Vec<f64>,
-    /// Where the row's value stands among the sampled rows', from 0 to 1; NaN for missing values and categories.
-    pub ranks: Vec<f64>,
+    /// Where the row's value stands among the sampled rows', from 0 to 1; none for missing values and categories.
+    pub ranks: Vec<Option<f64>>,
 }
 
 /// The held-out score at one number of training rows.
@@ -277,14 +277,14 @@ pub struct Leaderboard {
 /// One candidate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeaderboardEntry {
-    /// The method; `dummy` knows no column.
+    /// The method; `baseline` knows no column.
     pub method: String,
     /// Its parameters where they are not the defaults.
     pub parameters: serde_json::Map<String, serde_json::Value>,
-    /// The mean over folds.
-    pub mean: f64,
+    /// The mean over folds; none when it failed.
+    pub mean: Option<f64>,
     /// The deviation over folds.
-    pub deviation: f64,
+    pub deviation: Option<f64>,
     /// Rows it was tried on in the last round it reached.
     pub n_rows: u64,
     /// Why it could not be fitted, as a code.

@@ -7,12 +7,12 @@ use stillroom_store::{Model, ModelDraft, ScoreValues};
 
 use super::{Answer, Session, columns, customers::csv_writer};
 use crate::{
-    compute::{RecommendModel, Work, thinned},
+    compute::{Job, RecommendModel, Work, thinned},
     failure::failure,
     platform::Platform,
-    protocol::{Failure, ModelInfo, Recommend, RecommendationInfo},
+    protocol::{Explain, Failure, Migrate, ModelInfo, Recommend, RecommendationInfo},
     recipe::Recipe,
-    reply::{HeldOut, NO_LABEL, Reply, Report},
+    reply::{HeldOut, MigrationReport, NO_LABEL, Reply, Report},
 };
 
 impl<P: Platform> Session<P> {
@@ -47,6 +47,46 @@ impl<P: Platform> Session<P> {
         columns::work(self.store()?, &reply.recipe, Some(reply.model))
     }
 
+    /// The model and the rows behind one customer's prediction, ready to be explained elsewhere.
+    ///
+    /// # Errors
+    /// `nothing-computed` before a prediction; the store's error when there is no such model.
+    pub fn explain_job(&mut self, ask: &Explain) -> Result<Job, Failure> {
+        let (recipe, model) = match ask.model {
+            Some(id) => {
+                let reply = self.load(id)?;
+                (reply.recipe, reply.model)
+            }
+            None => {
+                let reply = self.last.as_ref().ok_or_else(nothing_computed)?;
+                (reply.recipe.clone(), reply.model.clone())
+            }
+        };
+        let work = columns::work(self.store()?, &recipe, Some(model))?;
+        Ok(Job::Explain { work, customer: ask.customer, wish: ask.wish.clone() })
+    }
+
+    /// A kept model of segments and the order lines, ready to be compared at two dates elsewhere.
+    ///
+    /// # Errors
+    /// The store's error when there is no such model.
+    pub fn migrate_job(&mut self, ask: &Migrate) -> Result<Job, Failure> {
+        let reply = self.load(ask.model)?;
+        let work = columns::work(self.store()?, &reply.recipe, Some(reply.model))?;
+        Ok(Job::Migrate { work, millis: (ask.from_millis, ask.to_millis) })
+    }
+
+    /// A migration with the names the segments were given.
+    ///
+    /// # Errors
+    /// The store's error when the model was deleted meanwhile.
+    pub fn migrated(&mut self, model: i64, report: MigrationReport) -> Result<Answer, Failure> {
+        let names = self.load(model)?.label_names;
+        let name = |segment: usize| label_text(&names, u32::try_from(segment).unwrap_or(NO_LABEL));
+        let segments = (0..report.counts.len()).map(name).collect();
+        Answer::of(&MigrationReport { segments, ..report })
+    }
+
     /// Writes the scores of a kept model that were just computed.
     ///
     /// # Errors
@@ -55,7 +95,7 @@ impl<P: Platform> Session<P> {
         let names = self.load(id)?.label_names;
         let name = self.model_info(id)?.name;
         self.write_scores(ModelId(id), &name, &names, &reply)?;
-        Answer::of(&self.model_info(id)?)
+        Answer::of(&ModelInfo { drift: drift_advice(&reply), ..self.model_info(id)? })
     }
 
     pub(super) fn keep(&mut self, name: &str, label_names: &[String]) -> Result<ModelInfo, Failure> {
@@ -230,6 +270,7 @@ fn method_of(reply: &Reply) -> &str {
         Some(Report::Predict(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
+        Some(Report::Described { method, .. }) => method,
         Some(Report::Profile(_)) | None => "profile",
     }
 }
@@ -251,7 +292,7 @@ fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
                 })
                 .unwrap_or_default()
         }
-        Some(Report::Pca(_) | Report::Profile(_)) | None => BTreeMap::new(),
+        Some(Report::Pca(_) | Report::Profile(_) | Report::Described { .. }) | None => BTreeMap::new(),
     }
 }
 
@@ -281,7 +322,17 @@ fn model_info(model: &Model, written: u64) -> ModelInfo {
         data_hash: model.data_hash.clone(),
         metrics: serde_json::from_str(&model.metrics).unwrap_or_default(),
         written,
+        drift: None,
     }
+}
+
+/// What comparing today's customers with those the model learned from advises.
+fn drift_advice(reply: &Reply) -> Option<String> {
+    let content = reply.reports.iter().find_map(|report| match report {
+        Report::Described { method, content } if method == "drift" => Some(content),
+        _ => None,
+    });
+    Some(content?.get("advice")?.as_str()?.to_owned())
 }
 
 fn nothing_computed() -> Failure {

@@ -63,6 +63,13 @@ fn customers(store: &Store, recipe: &mut Recipe, filter: Option<&Filter>) -> Res
             chosen.push(field);
         }
     }
+    for name in recipe.fairness.iter_mut().chain(&mut recipe.compare_with) {
+        let field = named(&fields, name)?;
+        *name = column_name(&fields, field);
+        if !chosen.iter().any(|known| known.key == field.key) {
+            chosen.push(field);
+        }
+    }
     let keys: Vec<FieldKey> = chosen.iter().map(|field| field.key.clone()).collect();
     let read = store.customer_columns(&keys, filter)?;
     let columns = chosen

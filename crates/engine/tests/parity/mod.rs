@@ -79,8 +79,8 @@ pub(crate) fn run(case: &Case) -> Value {
         bytes,
     });
     let recipe: Recipe = serde_json::from_str(case.recipe).expect("the recipe reads");
-    let mut reply =
-        batch::run(&recipe, inputs.collect(), &mut |_| ControlFlow::Continue(())).expect("the recipe runs");
+    let mut reply = batch::run(&recipe, inputs.collect(), &mut || true, &mut |_| ControlFlow::Continue(()))
+        .expect("the recipe runs");
     reply.model = Value::Null;
     serde_json::to_value(&reply).expect("a reply is JSON")
 }

@@ -273,9 +273,9 @@ fn covariances(sums: &Sums, sizes: &[f64], moves: &[Vec<f64>], params: &GmmParam
         CovarianceType::Tied => {
             let total: f64 = sizes.iter().sum();
             let mut pooled = vec![0.0; width * width];
-            for it in 0..k {
+            for (it, size) in sizes.iter().enumerate() {
                 for (sum, cell) in pooled.iter_mut().zip(matrix_of(it)) {
-                    *sum += cell * (sizes[it] / total);
+                    *sum += cell * (size / total);
                 }
             }
             Covariances::Tied(regular(pooled))

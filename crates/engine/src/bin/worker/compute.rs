@@ -5,7 +5,7 @@ use std::{cell::RefCell, ops::ControlFlow, rc::Rc};
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use stillroom_engine::{
-    compute::{self, Work},
+    compute::{self, Job},
     failure::failure,
     protocol::{Failure, JobProgress},
 };
@@ -33,14 +33,16 @@ pub(crate) fn serve(scope: &DedicatedWorkerGlobalScope) {
 }
 
 fn run(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-    let work: Work = compute::from_bytes(bytes)?;
-    let reply = compute::compute(&work, &mut |progress| {
+    let job: Job = compute::from_bytes(bytes)?;
+    let deadline = job.time_limit_seconds().map(|seconds| js_sys::Date::now() + seconds * 1000.0);
+    let mut budget = || deadline.is_none_or(|deadline| js_sys::Date::now() < deadline);
+    let done = compute::perform(&job, &mut budget, &mut |progress| {
         let progress =
             JobProgress { stage: progress.stage.to_owned(), done: progress.done, total: progress.total };
         post(&object(&[("progress", plain(&progress))]));
         ControlFlow::Continue(())
     })?;
-    compute::to_bytes(&reply)
+    compute::to_bytes(&done)
 }
 
 fn post(message: &JsValue) {

@@ -5,9 +5,10 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use stillroom_engine::{
-    compute,
+    compute::{self, Done, Job},
     failure::failure,
     protocol::{Failure, ImportInfo, JobProgress, Request, SampleKind},
+    reply::Reply,
     session::{Answer, Session},
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -87,13 +88,27 @@ async fn answer(desk: &Desk, id: f64, request: Request, file: Option<Blob>) -> R
         }
         Request::Run(ask) => {
             let work = desk.session.borrow_mut().work(&ask.recipe)?;
-            let reply = job(desk, id, run(id, &work)).await?;
-            desk.session.borrow_mut().accept(reply)
+            let done = job(desk, id, perform(id, Job::Recipe(work))).await?;
+            desk.session.borrow_mut().accept(reply_of(done)?)
         }
         Request::Rescore(ask) => {
             let work = desk.session.borrow_mut().rescore_work(ask.id)?;
-            let reply = job(desk, id, run(id, &work)).await?;
-            desk.session.borrow_mut().rescored(ask.id, reply)
+            let done = job(desk, id, perform(id, Job::Recipe(work))).await?;
+            desk.session.borrow_mut().rescored(ask.id, reply_of(done)?)
+        }
+        Request::Explain(ask) => {
+            let asked = desk.session.borrow_mut().explain_job(&ask)?;
+            match job(desk, id, perform(id, asked)).await? {
+                Done::Explanation(explanation) => Answer::of(&explanation),
+                _ => Err(mixed_up()),
+            }
+        }
+        Request::Migrate(ask) => {
+            let asked = desk.session.borrow_mut().migrate_job(&ask)?;
+            match job(desk, id, perform(id, asked)).await? {
+                Done::Migration(report) => desk.session.borrow_mut().migrated(ask.model, *report),
+                _ => Err(mixed_up()),
+            }
         }
         Request::Status(ask) => {
             let persisted = is_persisted().await;
@@ -117,13 +132,25 @@ async fn job<T>(desk: &Desk, id: f64, work: impl Future<Output = Result<T, Failu
     }
 }
 
-async fn run(id: f64, work: &compute::Work) -> Result<stillroom_engine::reply::Reply, Failure> {
-    let running = Running::start(compute::to_bytes(work)?, move |progress| {
+/// Does `job` in a compute worker of its own.
+async fn perform(id: f64, job: Job) -> Result<Done, Failure> {
+    let running = Running::start(compute::to_bytes(&job)?, move |progress| {
         if let Ok(progress) = serde_wasm_bindgen::from_value::<JobProgress>(progress) {
             messages::post_progress(id, &progress);
         }
     })?;
     compute::from_bytes(&running.finished().await?)
+}
+
+fn reply_of(done: Done) -> Result<Reply, Failure> {
+    match done {
+        Done::Reply(reply) => Ok(*reply),
+        _ => Err(mixed_up()),
+    }
+}
+
+fn mixed_up() -> Failure {
+    failure("protocol", "the page and the engine differ: reload")
 }
 
 /// What an import reads.

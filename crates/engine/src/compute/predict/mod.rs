@@ -1,27 +1,32 @@
 //! Predictions: judged on rows they have not seen, then fitted on all rows and applied to every customer.
 
+mod artefact;
+mod checks;
+mod insight;
 mod report;
 mod scores;
+mod search;
 mod terms;
 
 use stillroom_analytics::{
-    ColumnData, Table,
-    group::GroupModel,
-    judge::{self, Dependent, Pipeline, Split, ValidateParams, validate},
+    ColumnData, Table, drift,
+    judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
+    keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
     predict::{ModelParams, Prediction},
     prepare::Fitted,
+    progress::Watch,
 };
 
 use super::{
-    Task,
+    Task, model,
     steps::{self, Goal},
 };
 use crate::{
     failure::failure,
     protocol::Failure,
-    recipe::{ClassWeight, Recipe, Validation},
+    recipe::{Calibration, ClassWeight, Recipe, Validation},
     reply::{Note, Reply, Report},
 };
 
@@ -31,11 +36,18 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let Some(target) = task.recipe.target.clone().or(dated) else {
         return Err(failure("recipe-target", "a prediction needs a target: name the column to predict"));
     };
-    let Goal::Predict(model) = task.plan.goal.clone() else {
-        return Err(failure("recipe-steps", "the recipe has no predicting step"));
+    let (params, judged, leaderboard) = match task.plan.goal.clone() {
+        Goal::Predict(model) => {
+            let params = validate_params(task, &target, model);
+            let judged = validate(&task.table, &params, task.watch)?;
+            (params, judged, None)
+        }
+        Goal::Automl(how) => {
+            let (model, judged, leaderboard) = search::search(task, &target, how)?;
+            (validate_params(task, &target, model), judged, Some(leaderboard))
+        }
+        _ => return Err(failure("recipe-steps", "the recipe has no predicting step")),
     };
-    let params = validate_params(task, &target, model);
-    let judged = validate(&task.table, &params, task.watch)?;
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
@@ -59,8 +71,10 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     for column in &pipeline.dropped {
         task.note("dependent-column", Some(column), 1);
     }
-    task.reply.model = serde_json::json!({ "pipeline": pipeline });
-    let report = report::report(task, &params, &judged)?;
+    let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
+    let report = report::report(task, &params, &judged, &target, leaderboard)?;
+    let artefact = artefact::artefact(task, &params, &judged, &target, report.method.clone())?;
+    task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));
     Ok(())
 }
@@ -78,7 +92,11 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
             ClassWeight::None => judge::ClassWeight::None,
             ClassWeight::Balanced => judge::ClassWeight::Balanced,
         },
-        calibrate: judge::Calibrate::None,
+        calibrate: match recipe.calibrate {
+            Calibration::None => judge::Calibrate::None,
+            Calibration::Platt => judge::Calibrate::Platt,
+            Calibration::Isotonic => judge::Calibrate::Isotonic,
+        },
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
@@ -136,22 +154,32 @@ fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Fa
     Ok(())
 }
 
-/// Applies a kept model to rows: labels for k-means, predictions for regressions.
+/// Applies a kept model to rows: labels for groups, predictions with a word on drift for targets.
 pub(super) fn apply_model(
     model: &serde_json::Value,
     table: &Table,
     reply: &mut Reply,
+    watch: &mut Watch<'_>,
 ) -> Result<(), Failure> {
     reply.n_rows_used = table.n_rows() as u64;
-    if let Some(pipeline) = model.get("pipeline") {
-        let pipeline: Pipeline = read(pipeline)?;
-        return apply(&pipeline, table, reply);
-    }
-    match (model.get("prepare"), model.get("group")) {
-        (Some(prepare), Some(group)) => {
-            let (prepare, group): (Fitted, GroupModel) = (read(prepare)?, read(group)?);
-            let (matrix, applied) = prepare.apply_with_report(&features(table, &prepare)?)?;
-            reply.rows.labels = group.predict(&matrix)?;
+    let artefact = model::read(Some(model))?;
+    match artefact.body {
+        Body::Predict(pipeline) => {
+            apply(&pipeline, table, reply)?;
+            let Some(before) = artefact.drift else { return Ok(()) };
+            let before: drift::Reference = serde_json::from_value(before)
+                .map_err(|_| failure("model-unreadable", "the model's summary of its rows does not read"))?;
+            let rows = features(table, &pipeline.prepare)?;
+            let said = pipeline.predict(&rows)?.scores(usize::from(pipeline.labels.len() == 2));
+            let found = drift::drift(&before, &rows, Some(&said), &drift::DriftParams::default(), watch)?;
+            let content = serde_json::to_value(found)
+                .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+            reply.reports.push(Report::Described { method: "drift".to_owned(), content });
+            Ok(())
+        }
+        Body::Group(groups) => {
+            let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
+            reply.rows.labels = groups.model.predict(&matrix)?;
             reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
                 code: "unseen-level".to_owned(),
                 column: Some(unseen.column),
@@ -159,12 +187,5 @@ pub(super) fn apply_model(
             }));
             Ok(())
         }
-        _ => Err(failure("no-scores", "this model scores no customers: run its recipe again instead")),
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(value.clone()).map_err(|_| {
-        failure("model-unreadable", "the model was kept by another version: run its recipe again")
-    })
 }

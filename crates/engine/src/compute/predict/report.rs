@@ -6,11 +6,12 @@ use stillroom_analytics::{
     predict::ModelParams,
 };
 
-use super::{scores, terms::terms};
+use super::{checks, insight::Judgement, scores, terms::terms};
 use crate::{
     compute::Task,
     protocol::Failure,
-    reply::{PredictReport, SplitPicture},
+    recipe::Calibration,
+    reply::{Coefficient, Leaderboard, PredictReport, SplitPicture},
 };
 
 /// Residuals drawn.
@@ -21,32 +22,51 @@ pub(super) fn report(
     task: &mut Task<'_, '_>,
     params: &ValidateParams,
     judged: &Judged,
+    target: &Target,
+    leaderboard: Option<Leaderboard>,
 ) -> Result<PredictReport, Failure> {
-    let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
-    let terms = terms(&judged.pipeline.model);
+    let findings = checks::findings(task, params)?;
+    let learning_curve = checks::curve(task, params, judged)?;
+    let fairness = checks::fair(task, judged, target)?;
+    let judgement = Judgement { table: &task.table, target, params, judged };
+    let insight = judgement.insight(task.recipe.explain, task.watch)?;
+    let mut terms = terms(&judged.pipeline.model);
+    name_classes(&mut terms.coefficients, target.labels());
     Ok(PredictReport {
         method: method_name(&params.model),
         target: params.target.clone(),
         labels: target.labels().to_vec(),
-        class_counts: class_counts(&target),
+        class_counts: class_counts(target),
         n_rows: judged.n_rows as u64,
-        split: picture(task, params, judged, &target),
-        findings: Vec::new(),
+        split: picture(task, params, judged, target),
+        findings,
         columns: judged.pipeline.columns.clone(),
         coefficients: terms.coefficients,
         collinear: terms.collinear,
         facts: terms.facts,
         held_out: scores::held_out(judged)?,
         folds: judged.folds.iter().map(scores::fold).collect(),
-        residuals: residuals(judged, &target),
-        importance: Vec::new(),
-        effects: Vec::new(),
-        contributions: None,
-        learning_curve: Vec::new(),
-        fairness: Vec::new(),
-        leaderboard: None,
-        calibrated: None,
+        residuals: residuals(judged, target),
+        importance: insight.importance,
+        effects: insight.effects,
+        contributions: insight.contributions,
+        learning_curve,
+        fairness,
+        leaderboard,
+        calibrated: match task.recipe.calibrate {
+            Calibration::None => None,
+            Calibration::Platt => Some("platt".to_owned()),
+            Calibration::Isotonic => Some("isotonic".to_owned()),
+        },
     })
+}
+
+/// Coefficients of several classes come with positions; a reader wants names.
+fn name_classes(coefficients: &mut [Coefficient], labels: &[String]) {
+    for coefficient in coefficients {
+        let position = coefficient.class.as_ref().and_then(|class| class.parse::<usize>().ok());
+        coefficient.class = position.and_then(|position| labels.get(position).cloned());
+    }
 }
 
 /// The name a method has in recipes.

@@ -1,0 +1,21 @@
+//! Fitted models inside replies: the text of an artefact, checked whenever it is read.
+
+use serde_json::Value;
+use stillroom_analytics::keep::{self, Artefact};
+
+use crate::{failure::failure, protocol::Failure};
+
+/// The model as a reply carries it.
+pub(super) fn write(artefact: &Artefact) -> Result<Value, Failure> {
+    let bytes = keep::write(artefact)?;
+    let text = String::from_utf8(bytes).map_err(|_| failure("model-unwritable", "a model is text"))?;
+    Ok(Value::String(text))
+}
+
+/// The model of a reply.
+pub(crate) fn read(model: Option<&Value>) -> Result<Artefact, Failure> {
+    let text = model.and_then(Value::as_str).ok_or_else(|| {
+        failure("model-unreadable", "the model was kept by another version: run its recipe again")
+    })?;
+    Ok(keep::read(text.as_bytes())?)
+}
