@@ -10,7 +10,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 OUT = pathlib.Path(__file__).parents[2] / "crates/analytics/tests/reference"
 draws = np.random.default_rng(5)
-X = np.round(draws.normal(size=(400, 6)), 2).astype(np.float32).astype(float)
+# Steps of 1/64: thresholds halfway are exact in single precision, to which the shap package rounds them.
+X = np.round(draws.normal(size=(400, 6)) * 64) / 64
 NUMBER = X[:, 0] * X[:, 1] + np.where(X[:, 2] > 0, 1.0, 0.0) + 0.3 * draws.normal(size=400)
 TWO = (NUMBER > 0.4).astype(int)
 THREE = np.digitize(NUMBER, [0.0, 0.9])

@@ -35,7 +35,7 @@ mod reference {
             let found =
                 shap_interventional(&ensemble, &matrix("rows"), &matrix("background"), &mut unwatched)
                     .unwrap();
-            // The package keeps background sums in single precision for some models.
+            // The package sums over background rows in single precision.
             assert_close(&found.values, &numbers(&case["by_rows"]), 1e-6);
         }
     }
