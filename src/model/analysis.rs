@@ -1,8 +1,7 @@
 //! What the analysis pages share: which page a result belongs to, its reports, the size of effects.
 
-use stillroom_engine::reply::{
-    KmeansReport, KnnItemReport, LogisticReport, OlsReport, ProfileReport, Reply, Report,
-};
+use super::methods::takes;
+use stillroom_engine::reply::{GroupReport, KnnItemReport, PredictReport, ProfileReport, Reply, Report};
 
 /// An analysis page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +18,10 @@ impl Analysis {
     /// The page that shows a method's results.
     pub fn of_method(method: &str) -> Option<Self> {
         match method {
-            "kmeans" => Some(Self::Segments),
+            "kmeans" | "mini_batch_kmeans" | "gmm" | "hierarchical" | "dbscan" => Some(Self::Segments),
             "knn_item" => Some(Self::Recommend),
-            "ols" | "logistic" => Some(Self::Predict),
-            _ => None,
+            "automl" => Some(Self::Predict),
+            _ => takes(method).map(|_| Self::Predict),
         }
     }
 
@@ -51,9 +50,8 @@ macro_rules! finders {
 }
 
 finders! {
-    kmeans_report: Kmeans => KmeansReport;
-    ols_report: Ols => OlsReport;
-    logistic_report: Logistic => LogisticReport;
+    group_report: Group => GroupReport;
+    predict_report: Predict => PredictReport;
     knn_item_report: KnnItem => KnnItemReport;
 }
 
@@ -112,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_kept_method_has_a_page() {
-        for method in ["kmeans", "knn_item", "ols", "logistic"] {
+        for method in ["kmeans", "gmm", "knn_item", "ols", "logistic", "forest", "automl"] {
             assert!(Analysis::of_method(method).is_some());
         }
         assert_eq!(Analysis::of_method("profile"), None);

@@ -26,6 +26,8 @@ pub enum Scale {
     Log,
     /// One place a name.
     Category,
+    /// Evenly, with a name at each whole number: room between names for points that share one.
+    Named,
 }
 
 /// An axis.
@@ -56,6 +58,12 @@ impl Axis {
         Self { name: name.into(), kind: Scale::Category, categories, ..Self::default() }
     }
 
+    /// An axis of names with room between them, from top to bottom.
+    pub fn of_lanes(names: Vec<String>) -> Self {
+        let end = names.len() as f64;
+        Self { kind: Scale::Named, ..Self::of_names("", names).between(-1.0, end) }
+    }
+
     /// The same axis between two ends.
     pub fn between(self, min: f64, max: f64) -> Self {
         Self { min: Some(min), max: Some(max), ..self }
@@ -73,6 +81,8 @@ impl Axis {
 pub enum Mark {
     /// A line through its points.
     Line,
+    /// A thin pale line, one of many.
+    Faint,
     /// A bar for each point; a point of four numbers also gets a whisker.
     Bar,
     /// A dot for each point.
@@ -102,6 +112,11 @@ impl Series {
     /// A series in the palette's colour number `slot`.
     pub fn new(name: impl Into<String>, kind: Mark, slot: usize, points: Vec<Vec<f64>>) -> Self {
         Self { name: name.into(), kind, slot: Some(slot), dashed: false, points, keys: Vec::new() }
+    }
+
+    /// One thin pale line of many.
+    pub fn faint(points: Vec<Vec<f64>>) -> Self {
+        Self { kind: Mark::Faint, dashed: false, ..Self::reference("", points) }
     }
 
     /// A muted dashed line to compare with.

@@ -5,6 +5,8 @@ use stillroom_engine::reply::ColumnProfile;
 
 /// More levels than this in a category are names or ids rather than kinds.
 const MOST_LEVELS: u64 = 50;
+/// More classes than this leave too few rows for each.
+const MOST_CLASSES: u64 = 20;
 /// Below this share of filled rows a column says more about who was asked than about the answer.
 const LEAST_FILLED: f64 = 0.5;
 
@@ -127,13 +129,15 @@ fn is_named_like(key: &str, target: &str) -> bool {
 /// What a target is good for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TargetKind {
-    /// A number: linear regression.
+    /// A number.
     Number,
-    /// Two classes, the second of which counts as yes: logistic regression.
+    /// Two classes, the second of which counts as yes.
     TwoClasses(String, String),
     /// One value only: nothing to tell apart.
     Constant,
-    /// More classes than these methods tell apart.
+    /// So many classes, more than two.
+    Classes(u64),
+    /// More classes than can be told apart.
     ManyClasses(u64),
     /// Nearly every row has its own value.
     Id,
@@ -158,7 +162,11 @@ pub fn target_kind(profile: &ColumnProfile) -> TargetKind {
             return TargetKind::TwoClasses(no, yes);
         }
     }
-    if looks_like_id(profile) { TargetKind::Id } else { TargetKind::ManyClasses(profile.distinct) }
+    match profile.distinct {
+        _ if looks_like_id(profile) => TargetKind::Id,
+        n @ 3..=MOST_CLASSES => TargetKind::Classes(n),
+        n => TargetKind::ManyClasses(n),
+    }
 }
 
 #[cfg(test)]
@@ -239,7 +247,7 @@ mod tests {
             (churn, two("No", "Yes")),
             (flag, two("0", "1")),
             (profile("spend", "number", 100, 80), TargetKind::Number),
-            (profile("plan", "category", 100, 4), TargetKind::ManyClasses(4)),
+            (profile("plan", "category", 100, 4), TargetKind::Classes(4)),
             (profile("same", "number", 100, 1), TargetKind::Constant),
             (profile("mail", "category", 100, 100), TargetKind::Id),
         ] {

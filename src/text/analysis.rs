@@ -12,6 +12,10 @@ super::texts! {
         RecencyDays: "Days since last order", "距上次下单天数";
         Frequency: "Number of orders", "订单次数";
         Monetary: "Money spent", "消费金额";
+        TenureDays: "Days since first order", "距首次下单天数";
+        Items: "Items bought", "购买件数";
+        AverageOrder: "Average order value", "平均订单金额";
+        Outcome: "What came after", "之后的行为";
         LevelOf: "{column}: {level}", "{column}：{level}";
         MissingOf: "{column} is missing", "{column} 缺失";
         Intercept: "Starting value", "截距";
@@ -72,6 +76,10 @@ pub fn column_words(column: &str, labels: &BTreeMap<String, String>) -> String {
         "recency_days" => say(Analysis::RecencyDays).to_owned(),
         "frequency" => say(Analysis::Frequency).to_owned(),
         "monetary" => say(Analysis::Monetary).to_owned(),
+        "tenure_days" => say(Analysis::TenureDays).to_owned(),
+        "items" => say(Analysis::Items).to_owned(),
+        "average_order_value" => say(Analysis::AverageOrder).to_owned(),
+        "outcome" => say(Analysis::Outcome).to_owned(),
         "(intercept)" => say(Analysis::Intercept).to_owned(),
         other => key_words(other),
     }

@@ -45,6 +45,8 @@ super::texts! {
         StageGenerating: "Making sample data", "正在生成示例数据";
         StagePreparing: "Preparing the columns", "正在准备数据列";
         StageFitting: "Computing", "正在计算";
+        StageSearching: "Trying methods and settings", "正在尝试方法和设置";
+        StageExplaining: "Finding what the prediction goes by", "正在分析预测的依据";
         StageEvaluating: "Evaluating on unseen rows", "正在用未见过的数据评估";
     }
 }
@@ -64,6 +66,9 @@ pub fn stage_words(stage: &str) -> &'static str {
         "indexing" => Code::StageIndexing,
         "generating" | "sample" => Code::StageGenerating,
         "impute" | "one_hot" | "standardize" | "preparing" | "profile" => Code::StagePreparing,
+        "automl" | "nested" | "search" => Code::StageSearching,
+        "shap" | "kernel_shap" | "permutation" | "partial_dependence" | "surrogate" | "counterfactual"
+        | "explaining" | "learning_curve" | "stability" | "fairness" => Code::StageExplaining,
         "evaluating" | "evaluate" | "validate" => Code::StageEvaluating,
         _ => Code::StageFitting,
     })

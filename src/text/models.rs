@@ -18,16 +18,15 @@ super::texts! {
         Rescore: "Apply to today's customers", "应用于当前客户";
         RescoreNamed: "Apply to today's customers: {name}", "应用于当前客户：{name}";
         Rescored: "“{name}” was applied to {n} customer.|“{name}” was applied to {n} customers.", "“{name}”已应用于 {n} 位客户。";
+        DriftStable: "Today's customers are like those it learned from.", "当前客户与学习时的客户相似。";
+        DriftWatch: "Today's customers differ somewhat from those it learned from. Judge it again soon.", "当前客户与学习时有所不同，请尽快重新检验。";
+        DriftRefit: "Today's customers differ much from those it learned from. Learn it anew before relying on it.", "当前客户与学习时差异很大，请重新学习后再使用。";
         Delete: "Delete", "删除";
         DeleteNamed: "Delete: {name}", "删除：{name}";
         DeleteTitle: "Delete “{name}”?", "删除“{name}”？";
         DeleteWords: "The model goes, and with it what it wrote to {n} customer. The customers stay.|The model goes, and with it what it wrote to {n} customers. The customers stay.", "模型及其写入 {n} 位客户的内容将被删除，客户本身保留。";
         DeleteConfirm: "Delete model", "删除模型";
         Deleted: "“{name}” was deleted.", "“{name}”已删除。";
-        MethodKmeans: "Segments (k-means)", "分群（k-means）";
-        MethodOls: "Linear regression", "线性回归";
-        MethodLogistic: "Logistic regression", "逻辑回归";
-        MethodKnnItem: "Recommendations (item k-NN)", "推荐（物品 k 近邻）";
         MetricSilhouette: "Silhouette", "轮廓系数";
         MetricK: "Segments", "分群数";
         MetricInertia: "Inertia", "簇内平方和";
@@ -48,16 +47,13 @@ super::texts! {
     }
 }
 
-/// What a method is called.
-pub fn method_words(method: &str) -> String {
-    let text = match method {
-        "kmeans" => Models::MethodKmeans,
-        "ols" => Models::MethodOls,
-        "logistic" => Models::MethodLogistic,
-        "knn_item" => Models::MethodKnnItem,
-        other => return other.to_owned(),
-    };
-    super::say(text).to_owned()
+/// Whether today's customers are still like those a model learned from.
+pub fn drift_words(drift: &str) -> &'static str {
+    super::say(match drift {
+        "refit" => Models::DriftRefit,
+        "watch" => Models::DriftWatch,
+        _ => Models::DriftStable,
+    })
 }
 
 /// What a metric is called.

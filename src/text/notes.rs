@@ -44,6 +44,17 @@ super::texts! {
         FailRowsGone: "An opened model holds no rows. Run its recipe again to export them.", "打开的模型不含数据行。请重新运行其配方后再导出。";
         FailNoScores: "This model scores no customers. Run its recipe again instead.", "此模型不为客户评分。请重新运行其配方。";
         FailModelUnreadable: "This model was kept by another version. Run its recipe again.", "此模型由其他版本保留。请重新运行其配方。";
+        FailHorizon: "The days after the date are not all in the orders. Choose an earlier date or fewer days.", "日期之后的天数超出订单范围。请选择更早的日期或更少的天数。";
+        FailNotScored: "The model says nothing about this customer: no value or order it could go by. Choose another one.", "模型无法评估此客户：没有可依据的值或订单。请选择其他客户。";
+        FailNoPrediction: "This model predicts nothing. Choose one with a target.", "此模型不作预测。请选择有目标的模型。";
+        FailNoGroups: "This model has no segments made of order lines, so nobody can move between them.", "此模型没有基于订单的分群，无法比较移动。";
+        FailSteps: "This method cannot be run with these settings. Choose another method or the settings it began with.", "此方法无法用这些设置运行。请选择其他方法或恢复默认设置。";
+        FailTampered: "This model does not match its own seal: it was changed or damaged. Run its recipe again.", "此模型与其校验值不符，可能被修改或损坏。请重新运行其配方。";
+        CutOff: "It learned from orders up to {day}.", "从截至 {day} 的订单学习。";
+        HorizonEnd: "The days that count end on {day}.", "计入的天数截至 {day}。";
+        NotConverged: "The computation had not fully settled after {n} round; more rounds may change it a little.|The computation had not fully settled after {n} rounds; more rounds may change it a little.", "计算在 {n} 轮后尚未完全收敛，增加轮数可能略有变化。";
+        GroupsOnSample: "The groups were found on a sample of {n} rows; the others joined the nearest.", "分群依据 {n} 行样本得出，其余归入最近的群。";
+        RowsInNoGroup: "{n} row is too far from all others to belong to a segment.|{n} rows are too far from all others to belong to a segment.", "{n} 行距离其他行太远，不属于任何分群。";
         FailNegative: "A column has negative values, whose logarithm does not exist. Leave it out.", "某列含负值，无法取对数。请去掉它。";
         FailParameter: "A setting lies outside its range. Look at the settings again.", "某项设置超出范围。请检查设置。";
         FailCompute: "The computation ended unexpectedly. Use fewer rows or columns and try again.", "计算意外结束。请减少行或列后重试。";
@@ -53,6 +64,12 @@ super::texts! {
 /// What a note says, with fields by their `labels`.
 pub fn note_words(note: &Note, labels: &BTreeMap<String, String>) -> String {
     let column = note.column.as_deref().map_or_else(|| "—".to_owned(), |column| column_words(column, labels));
+    let dated = |text| super::fill(text, &[("day", super::format::day(note.count as i64))]);
+    match note.code.as_str() {
+        "cut-off" => return dated(Notes::CutOff),
+        "horizon-end" => return dated(Notes::HorizonEnd),
+        _ => {}
+    }
     let values = [("column", column), ("code", note.code.clone())];
     let text = match note.code.as_str() {
         "rows-without-target" => Notes::RowsWithoutTarget,
@@ -66,6 +83,9 @@ pub fn note_words(note: &Note, labels: &BTreeMap<String, String>) -> String {
         "lines-returned" => Notes::LinesReturned,
         "lines-incomplete" => Notes::LinesIncomplete,
         "lines-after-reference" => Notes::LinesAfterReference,
+        "not-converged" => Notes::NotConverged,
+        "groups-found-on-sample" => Notes::GroupsOnSample,
+        "rows-in-no-group" => Notes::RowsInNoGroup,
         "customers-without-orders" => Notes::CustomersWithoutPurchase,
         _ if note.column.is_some() => Notes::OtherOf,
         _ => Notes::Other,
@@ -92,8 +112,14 @@ pub fn analysis_failure(failure: &Failure) -> String {
         "nothing-computed" => Notes::FailNothing,
         "rows-gone" => Notes::FailRowsGone,
         "no-scores" => Notes::FailNoScores,
-        "model-unreadable" | "columns-differ" => Notes::FailModelUnreadable,
-        "negative" => Notes::FailNegative,
+        "model-unreadable" | "model-version" | "columns-differ" => Notes::FailModelUnreadable,
+        "horizon-too-long" => Notes::FailHorizon,
+        "customer-not-scored" => Notes::FailNotScored,
+        "no-prediction" => Notes::FailNoPrediction,
+        "no-groups" => Notes::FailNoGroups,
+        "recipe-steps" | "unknown-method" => Notes::FailSteps,
+        "tampered" | "model-broken" => Notes::FailTampered,
+        "negative" | "not-positive" => Notes::FailNegative,
         "parameter" | "parameters-unreadable" => Notes::FailParameter,
         "compute-crashed" | "compute-worker" => Notes::FailCompute,
         _ => return failure_words(failure),

@@ -73,6 +73,7 @@ async function recommendations(page, watched) {
 async function prediction(page, watched) {
   await go(page, "/predict");
   await at(page, "predict-target").selectOption("spent");
+  await at(page, "predict-method").selectOption("ols");
   await run(page, watched, "predict-run", "stat-r-squared");
   await keepAs(page, "Spend");
 }

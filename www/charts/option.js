@@ -29,21 +29,24 @@ const shortened = (words, length) => (words.length > length ? `${words.slice(0, 
 
 function axisOf(axis, theme, isX, width) {
   const isCategory = axis.kind === "category";
+  const isNamed = axis.kind === "named";
   const isNarrow = width < NARROW;
   const isWhole = axis.format === "percent" && axis.min === 0 && axis.max === 1;
   const write = writerOf(axis.format);
+  const name = (words) => shortened(words, isX ? 16 : Math.max(12, Math.floor(width / 22)));
+  const formatter = isCategory ? name : isNamed ? (value) => name(axis.categories[value] ?? "") : write;
   return {
-    type: axis.kind,
+    type: isNamed ? "value" : axis.kind,
     name: axis.name,
     nameLocation: "middle",
     nameGap: isX ? 30 : undefined,
     nameTextStyle: { color: theme.muted, fontSize: 12 },
     data: isCategory ? axis.categories : undefined,
-    inverse: isCategory && !isX,
+    inverse: (isCategory || isNamed) && !isX,
     min: axis.min ?? undefined,
     max: axis.max ?? undefined,
     scale: !isCategory && axis.min == null,
-    interval: isWhole ? (isNarrow ? 0.25 : 0.2) : undefined,
+    interval: isNamed ? 1 : isWhole ? (isNarrow ? 0.25 : 0.2) : undefined,
     splitNumber: isNarrow && isX ? 3 : 5,
     axisLine: { show: isX || isCategory, lineStyle: { color: theme.line } },
     axisTick: { show: false },
@@ -52,9 +55,9 @@ function axisOf(axis, theme, isX, width) {
       fontSize: 12,
       hideOverlap: true,
       interval: isCategory && !isX ? 0 : undefined,
-      formatter: isCategory ? (words) => shortened(words, isX ? 16 : Math.max(12, Math.floor(width / 22))) : write,
+      formatter,
     },
-    splitLine: { show: !isCategory, lineStyle: { color: theme.line, opacity: 0.6 } },
+    splitLine: { show: !isCategory && !isNamed, lineStyle: { color: theme.line, opacity: 0.6 } },
   };
 }
 
@@ -134,6 +137,8 @@ function seriesOf(spec, theme) {
             lineStyle: { width: 2.2, type: series.dashed ? "dashed" : "solid" },
           },
         ];
+      case "faint":
+        return [{ ...shared, type: "line", silent: true, symbol: "none", lineStyle: { width: 1, opacity: 0.4 } }];
       case "bar": {
         const bar = { ...shared, type: "bar", ...(isAcross ? ROW_BAR : BAR), itemStyle: { borderRadius: 3 } };
         const hasInterval = series.points.some((point) => point.length === 4);
@@ -162,7 +167,8 @@ function seriesOf(spec, theme) {
 function tooltipOf(spec, theme) {
   const [writeX, writeY] = [writerOf(spec.x.format), writerOf(spec.y.format)];
   const isAcross = spec.y.kind === "category";
-  const named = (axis, write, value) => (axis.kind === "category" ? (axis.categories[value] ?? "") : write(value));
+  const named = (axis, write, value) =>
+    axis.categories.length > 0 ? (axis.categories[Math.round(value)] ?? "") : write(value);
   const line = (name, words) => (name ? `${name}: ${words}` : words);
   const describe = ({ seriesName, value }) => {
     const [x, y, low, high] = value;

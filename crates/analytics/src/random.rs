@@ -23,6 +23,13 @@ pub fn draw_below(generator: &mut Generator, n: usize) -> usize {
     generator.gen_range(0..n as u64) as usize
 }
 
+/// A share in `0.0..1.0`, in steps of 2⁻⁵³: the same on targets whose `usize` has 32 bits.
+#[must_use]
+pub fn draw_share(generator: &mut Generator) -> f64 {
+    const STEPS: u64 = 1 << 53;
+    generator.gen_range(0..STEPS) as f64 / STEPS as f64
+}
+
 /// `n_drawn` different positions of `0..n`, ascending, each set equally likely (Knuth, algorithm S). All of them when
 /// `n_drawn` is not below `n`.
 #[must_use]

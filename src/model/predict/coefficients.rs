@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use stillroom_engine::reply::Coefficient;
+use stillroom_engine::reply::{Coefficient, PredictReport};
 
 use crate::model::chart::{Axis, ChartSpec, ChartTable, Figure, Format, Guide, Mark, Series};
-use crate::text::analysis::column_words;
+use crate::text::analysis::{column_words, level_words};
 use crate::text::predict::Predict;
 use crate::text::shell::Shell;
 use crate::text::{fill, format, say};
@@ -56,6 +56,15 @@ pub fn readable_coefficients(coefficients: &[Coefficient], prepared: &[Value]) -
         None => found.clone(),
     };
     coefficients.iter().map(readable).collect()
+}
+
+/// What a coefficient is called: its column, and its class when there are several.
+fn name_words(coefficient: &Coefficient, labels: &Labels) -> String {
+    let column = column_words(&coefficient.name, labels);
+    match &coefficient.class {
+        Some(class) => format!("{} · {column}", level_words(class)),
+        None => column,
+    }
 }
 
 fn without_intercept(coefficients: &[Coefficient]) -> impl Iterator<Item = &Coefficient> {
@@ -115,7 +124,7 @@ pub fn coefficient_rows(coefficients: &[Coefficient], labels: &Labels, is_odds: 
             value.map_or_else(|| say(Shell::NoValue).to_owned(), |value| format::significant(value, digits))
         };
         let mut row = vec![
-            column_words(&coefficient.name, labels),
+            name_words(coefficient, labels),
             format::significant(coefficient.estimate, 4),
             write(coefficient.standard_error, 3),
         ];
@@ -167,7 +176,7 @@ fn figure(coefficients: &[Coefficient], labels: &Labels, is_standardized: bool, 
     let drawn: Vec<&Coefficient> = strongest(coefficients).into_iter().take(MOST_DRAWN).collect();
     let n_telling = telling_coefficients(coefficients, usize::MAX).len();
     let n_all = without_intercept(coefficients).count();
-    let names = drawn.iter().map(|coefficient| column_words(&coefficient.name, labels)).collect();
+    let names = drawn.iter().map(|coefficient| name_words(coefficient, labels)).collect();
     let points = drawn
         .iter()
         .enumerate()
@@ -207,21 +216,27 @@ fn figure(coefficients: &[Coefficient], labels: &Labels, is_standardized: bool, 
     }
 }
 
-/// The columns whose coefficients blur one another.
-pub fn collinear(coefficients: &[Coefficient], labels: &Labels) -> Vec<String> {
-    without_intercept(coefficients)
+/// The columns whose coefficients blur one another: those of the report, and those with a high inflation.
+pub fn collinear(report: &PredictReport, labels: &Labels) -> Vec<String> {
+    let inflated = without_intercept(&report.coefficients)
         .filter(|coefficient| coefficient.inflation.is_some_and(|inflation| inflation > HIGH_INFLATION))
-        .map(|coefficient| column_words(&coefficient.name, labels))
-        .collect()
+        .map(|coefficient| &coefficient.name);
+    let mut names: Vec<String> =
+        report.collinear.iter().chain(inflated).map(|name| column_words(name, labels)).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::predict::tests::number_report;
 
     fn coefficient(name: &str, estimate: f64, standard_error: f64, inflation: Option<f64>) -> Coefficient {
         Coefficient {
             name: name.to_owned(),
+            class: None,
             estimate,
             standard_error: Some(standard_error),
             statistic: Some(estimate / standard_error),
@@ -287,7 +302,8 @@ mod tests {
 
     #[test]
     fn columns_that_blur_one_another_are_named() {
-        assert_eq!(collinear(&three(), &Labels::new()), ["charges"]);
+        let report = PredictReport { coefficients: three(), ..number_report() };
+        assert_eq!(collinear(&report, &Labels::new()), ["charges"]);
     }
 
     #[test]

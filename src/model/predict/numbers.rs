@@ -1,6 +1,6 @@
-//! Linear regression in words and pictures.
+//! Predicted numbers in words and pictures.
 
-use stillroom_engine::reply::OlsReport;
+use stillroom_engine::reply::{PredictReport, RegressionScore};
 
 use super::Verdict;
 use crate::model::chart::{Axis, ChartSpec, ChartTable, Figure, Format, Guide, Mark, Series};
@@ -11,8 +11,7 @@ use crate::text::{fill, format, say};
 const TOO_GOOD: f64 = 0.995;
 
 /// How good the prediction is, in a sentence about rows it has not seen.
-pub fn regression_words(report: &OlsReport, target: &str) -> (Verdict, String) {
-    let score = &report.held_out;
+pub fn regression_words(score: &RegressionScore, target: &str) -> (Verdict, String) {
     let (low, high) = score.rmse_interval;
     let verdict = match score.baseline_rmse {
         _ if score.r_squared.is_some_and(|share| share > TOO_GOOD) => Verdict::TooGood,
@@ -38,14 +37,12 @@ pub fn regression_words(report: &OlsReport, target: &str) -> (Verdict, String) {
 }
 
 /// Predictions and residuals of unseen rows.
-pub fn residual_figure(report: &OlsReport) -> Figure {
-    let n_outside = report
-        .residuals
-        .iter()
-        .filter(|(_, residual)| residual.abs() > 2.0 * report.residual_standard_error)
-        .count();
-    let share =
-        if report.residuals.is_empty() { 0.0 } else { n_outside as f64 / report.residuals.len() as f64 };
+pub fn residual_figure(report: &PredictReport) -> Figure {
+    let n_all = report.residuals.len().max(1) as f64;
+    let spread =
+        (report.residuals.iter().map(|(_, residual)| residual * residual).sum::<f64>() / n_all).sqrt();
+    let n_outside = report.residuals.iter().filter(|(_, residual)| residual.abs() > 2.0 * spread).count();
+    let share = n_outside as f64 / n_all;
     let points = report.residuals.iter().map(|(prediction, residual)| vec![*prediction, *residual]).collect();
     let row = |(prediction, residual): &(f64, f64)| {
         vec![format::significant(*prediction, 6), format::significant(*residual, 6)]
@@ -73,33 +70,7 @@ pub fn residual_figure(report: &OlsReport) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stillroom_engine::reply::RegressionScore;
-
-    fn report(rmse: f64, r_squared: f64) -> OlsReport {
-        let held_out = RegressionScore {
-            n_rows: 100,
-            rmse,
-            rmse_interval: (rmse - 1.0, rmse + 1.0),
-            mae: rmse * 0.8,
-            r_squared: Some(r_squared),
-            baseline_rmse: 10.0,
-        };
-        OlsReport {
-            target: "spend".to_owned(),
-            n_rows: 400,
-            coefficients: Vec::new(),
-            r_squared: Some(r_squared),
-            adjusted_r_squared: Some(r_squared),
-            residual_standard_error: 2.0,
-            degrees_of_freedom: 398,
-            f_statistic: None,
-            condition_number: 3.0,
-            collinear: Vec::new(),
-            held_out,
-            folds: Vec::new(),
-            residuals: vec![(1.0, 0.5), (2.0, -5.0)],
-        }
-    }
+    use crate::model::predict::tests::number_report;
 
     #[test]
     fn the_verdict_compares_the_interval_with_the_mean() {
@@ -109,14 +80,24 @@ mod tests {
             (12.0, -0.2, Verdict::Worse),
             (0.1, 0.999, Verdict::TooGood),
         ] {
-            assert_eq!(regression_words(&report(rmse, r_squared), "Spend").0, expected);
+            let score = RegressionScore {
+                n_rows: 100,
+                rmse,
+                rmse_interval: (rmse - 1.0, rmse + 1.0),
+                mae: rmse * 0.8,
+                r_squared: Some(r_squared),
+                baseline_rmse: 10.0,
+            };
+            assert_eq!(regression_words(&score, "Spend").0, expected);
         }
     }
 
     #[test]
     fn residuals_far_out_are_counted() {
-        let figure = residual_figure(&report(2.0, 0.5));
-        assert_eq!(figure.spec.series[0].points.len(), 2);
-        assert!(figure.summary.contains("0.5"), "{}", figure.summary);
+        let mut report = number_report();
+        report.residuals = vec![(1.0, 0.1), (2.0, -0.1), (3.0, 0.1), (4.0, -0.1), (5.0, 0.1), (6.0, 5.0)];
+        let figure = residual_figure(&report);
+        assert_eq!(figure.spec.series[0].points.len(), 6);
+        assert!(figure.summary.contains("0.16"), "{}", figure.summary);
     }
 }

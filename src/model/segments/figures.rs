@@ -1,6 +1,6 @@
 //! Segments in pictures: the map, the sizes, the curves by number of segments.
 
-use stillroom_engine::reply::KmeansReport;
+use stillroom_engine::reply::GroupReport;
 
 use super::Labels;
 use crate::model::chart::{Axis, ChartSpec, ChartTable, Figure, Format, Guide, Mark, Series};
@@ -13,13 +13,16 @@ fn name_at(names: &[String], segment: usize) -> String {
 }
 
 /// The customers on two principal components.
-pub fn map_figure(report: &KmeansReport, names: &[String], labels: &Labels) -> Option<Figure> {
+pub fn map_figure(report: &GroupReport, names: &[String], labels: &Labels) -> Option<Figure> {
     let map = report.map.as_ref()?;
     let mut series: Vec<Series> = (0..report.k as usize)
         .map(|segment| Series::new(name_at(names, segment), Mark::Scatter, segment, Vec::new()))
         .collect();
+    let noise = Series::new(say(Segments::Noise), Mark::Scatter, 4, Vec::new());
+    series.extend((report.n_noise > 0).then_some(Series { slot: None, ..noise }));
     for (x, y, segment, customer) in &map.points {
-        if let Some(series) = series.get_mut(*segment as usize) {
+        let place = if *segment < report.k { *segment as usize } else { report.k as usize };
+        if let Some(series) = series.get_mut(place) {
             series.points.push(vec![*x, *y]);
             series.keys.push(*customer);
         }
@@ -67,7 +70,7 @@ pub fn map_figure(report: &KmeansReport, names: &[String], labels: &Labels) -> O
 }
 
 /// How many customers each segment holds.
-pub fn size_figure(report: &KmeansReport, names: &[String]) -> Figure {
+pub fn size_figure(report: &GroupReport, names: &[String]) -> Figure {
     let total: u64 = report.sizes.iter().sum();
     let share = |size: u64| if total == 0 { 0.0 } else { size as f64 / total as f64 };
     let silhouette = |segment: usize| {
@@ -123,7 +126,7 @@ pub fn size_figure(report: &KmeansReport, names: &[String]) -> Figure {
 }
 
 /// What each number of segments would give: by silhouette and by inertia.
-pub fn k_figures(report: &KmeansReport) -> Option<[Figure; 2]> {
+pub fn k_figures(report: &GroupReport) -> Option<[Figure; 2]> {
     if report.k_curve.is_empty() {
         return None;
     }

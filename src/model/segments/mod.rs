@@ -2,10 +2,11 @@
 
 mod contrasts;
 mod figures;
+mod more;
 
 use std::collections::BTreeMap;
 
-use stillroom_engine::reply::{Contrast, KmeansReport, SegmentCard};
+use stillroom_engine::reply::{Contrast, GroupReport, SegmentCard};
 
 use crate::text::analysis::{column_words, level_words};
 use crate::text::segments::Segments;
@@ -14,6 +15,7 @@ use crate::text::{fill, format, say};
 use contrasts::direction;
 pub use contrasts::{ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts};
 pub use figures::{k_figures, map_figure, size_figure};
+pub use more::{aside_words, group_facts, migration_heat, migration_words, stability_words, tree_figure};
 
 /// Names of fields by their keys.
 pub type Labels = BTreeMap<String, String>;
@@ -32,7 +34,7 @@ pub enum Separation {
 }
 
 /// How well a report's segments are separated.
-pub fn separation(report: &KmeansReport) -> Separation {
+pub fn separation(report: &GroupReport) -> Separation {
     let Some(silhouette) = &report.silhouette else { return Separation::None };
     match silhouette.mean {
         _ if report.k_reason == "no-clusters" => Separation::None,
@@ -43,7 +45,7 @@ pub fn separation(report: &KmeansReport) -> Separation {
 }
 
 /// The separation in a plain sentence.
-pub fn separation_words(report: &KmeansReport) -> String {
+pub fn separation_words(report: &GroupReport) -> String {
     let text = match separation(report) {
         Separation::None => Segments::SeparationNone,
         Separation::Weak => Segments::SeparationWeak,
@@ -56,19 +58,20 @@ pub fn separation_words(report: &KmeansReport) -> String {
 }
 
 /// Why there are this many segments.
-pub fn k_words(report: &KmeansReport) -> String {
+pub fn k_words(report: &GroupReport) -> String {
     let text = match report.k_reason.as_str() {
         "silhouette" => Segments::KBySilhouette,
         "silhouette-and-elbow" => Segments::KByBoth,
         "overlapping" => Segments::KOverlapping,
         "no-clusters" => Segments::KLeastBad,
+        "found" => Segments::KFound,
         _ => Segments::KGiven,
     };
     say(text).to_owned()
 }
 
 /// A name for each segment, all different: of buying behaviour by how it differs, of other columns by its largest contrast.
-pub fn suggested_names(report: &KmeansReport, labels: &Labels) -> Vec<String> {
+pub fn suggested_names(report: &GroupReport, labels: &Labels) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for card in &report.segments {
         let name = name_of(card, labels);
@@ -149,12 +152,12 @@ pub(crate) mod tests {
         SegmentCard { segment, size: 10, share: 0.5, contrasts }
     }
 
-    pub(crate) fn report() -> KmeansReport {
-        KmeansReport {
+    pub(crate) fn report() -> GroupReport {
+        GroupReport {
+            method: "kmeans".to_owned(),
             k: 2,
-            inertia: 5.0,
-            iterations: 4,
-            converged: true,
+            n_noise: 0,
+            facts: Vec::new(),
             columns: vec!["recency_days".to_owned()],
             centroids: vec![vec![-1.0], vec![1.0]],
             sizes: vec![10, 30],
@@ -167,6 +170,7 @@ pub(crate) mod tests {
             }),
             davies_bouldin: None,
             calinski_harabasz: None,
+            stability: Vec::new(),
             k_curve: vec![
                 KPoint { k: 2, inertia: 5.0, silhouette: 0.41 },
                 KPoint { k: 3, inertia: 4.0, silhouette: 0.3 },
@@ -179,6 +183,8 @@ pub(crate) mod tests {
                 points: vec![(0.0, 1.0, 0, 7), (2.0, 1.0, 1, 8), (2.0, 2.0, 9, 9)],
                 n_rows_total: 40,
             }),
+            merges: Vec::new(),
+            agreement: None,
         }
     }
 

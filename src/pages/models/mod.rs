@@ -9,7 +9,8 @@ use crate::browser;
 use crate::model::analysis::Analysis as Page;
 use crate::pages::analysis::{Failed, use_desk};
 use crate::session::use_session;
-use crate::text::models::{Models, method_words, metric_words};
+use crate::text::methods::method_words;
+use crate::text::models::{Models, drift_words, metric_words};
 use crate::text::shell::Shell;
 use crate::text::{count_with, fill, format, t, words};
 use crate::ui::{
@@ -196,6 +197,10 @@ fn OneModel(model: ModelInfo, doomed: RwSignal<Option<ModelInfo>>) -> impl IntoV
                     test_id=format!("model-progress-{id}")
                 />
             </Show>
+            {move || {
+                let drift = rescore.answer()?.drift?;
+                Some(view! { <p class="muted" role="status">{move || drift_words(&drift)}</p> })
+            }}
             {move || rescore.failure().map(|failure| view! { <Failed failure /> })}
             {move || export.failure().map(|failure| view! { <Failed failure /> })}
         </Card>

@@ -1,8 +1,9 @@
-//! Predictions: a number or one of two classes, learned from customers whose outcome is known.
+//! Predictions: a number or a class, learned from customers whose outcome is known, or from what customers did after a date.
 
+mod dated;
 mod form;
-mod linear;
-mod logistic;
+mod one;
+mod panels;
 mod result;
 mod threshold;
 mod validation;
@@ -49,7 +50,7 @@ fn FormOrEmpty(known: Known) -> impl IntoView {
                 if counts.customers == 0 {
                     view! { <NoData /> }.into_any()
                 } else {
-                    view! { <PredictFormPart known n_customers=counts.customers /> }.into_any()
+                    view! { <PredictFormPart known counts /> }.into_any()
                 }
             }
         />

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use stillroom_engine::reply::{Contrast, KmeansReport, SegmentCard};
+use stillroom_engine::reply::{Contrast, GroupReport, SegmentCard};
 
 use crate::model::segments::{
-    ContrastPicture, contrast_picture, contrast_words, effect_words, telling_contrasts,
+    ContrastPicture, contrast_picture, contrast_words, effect_words, stability_words, telling_contrasts,
 };
 use crate::pages::analysis::{Known, use_desk};
 use crate::text::segments::Segments;
@@ -18,9 +18,12 @@ const MOST_CONTRASTS: usize = 5;
 
 /// All cards.
 #[component]
-pub fn SegmentCards(report: Arc<KmeansReport>, names: Memo<Vec<String>>, known: Known) -> impl IntoView {
+pub fn SegmentCards(report: Arc<GroupReport>, names: Memo<Vec<String>>, known: Known) -> impl IntoView {
     let cards = report.segments.clone();
-    let cards = cards.into_iter().map(move |card| view! { <OneSegment card names known /> });
+    let cards = cards.into_iter().map(move |card| {
+        let report = Arc::clone(&report);
+        view! { <OneSegment report card names known /> }
+    });
     view! {
         <Card title=words(Segments::CardsTitle) test_id="segment-cards">
             <p class="muted">{t(Segments::CardsHint)}</p>
@@ -30,7 +33,12 @@ pub fn SegmentCards(report: Arc<KmeansReport>, names: Memo<Vec<String>>, known: 
 }
 
 #[component]
-fn OneSegment(card: SegmentCard, names: Memo<Vec<String>>, known: Known) -> impl IntoView {
+fn OneSegment(
+    report: Arc<GroupReport>,
+    card: SegmentCard,
+    names: Memo<Vec<String>>,
+    known: Known,
+) -> impl IntoView {
     let desk = use_desk();
     let at = card.segment as usize;
     let number = (card.segment + 1).to_string();
@@ -77,6 +85,7 @@ fn OneSegment(card: SegmentCard, names: Memo<Vec<String>>, known: Known) -> impl
                 />
             </div>
             <p class="segment-size">{size_words}</p>
+            {move || stability_words(&report, at).map(|words| view! { <p class="muted small">{words}</p> })}
             <ul class="contrasts">{lines.collect_view()}</ul>
             {is_plain.then(|| view! { <p class="muted">{t(Segments::NothingApart)}</p> })}
         </article>

@@ -2,6 +2,7 @@
 
 mod cards;
 mod form;
+mod migration;
 mod result;
 
 use leptos::prelude::*;

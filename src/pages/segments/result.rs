@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use stillroom_engine::reply::{KmeansReport, Reply};
+use stillroom_engine::protocol::FileKind;
+use stillroom_engine::reply::{GroupReport, Reply};
 
-use crate::model::analysis::{Analysis as Page, kmeans_report};
+use crate::model::analysis::{Analysis as Page, group_report};
 use crate::model::segments::{
-    Separation, k_figures, k_words, map_figure, separation, separation_words, size_figure, suggested_names,
+    Separation, aside_words, group_facts, k_figures, k_words, map_figure, separation, separation_words,
+    size_figure, suggested_names, tree_figure,
 };
-use crate::pages::analysis::{KeepPart, Known, NotesPart, ResultBar, use_desk};
+use crate::pages::analysis::{Gallery, KeepPart, Known, NotesPart, ResultBar, TableCard, use_desk};
 use crate::text::analysis::Analysis;
+use crate::text::explain::Explain;
 use crate::text::segments::Segments;
 use crate::text::{count, fill, format, say, words};
 use crate::ui::{Banner, Card, Chart, ChartSize, Stat, Tone};
 
 use super::cards::SegmentCards;
+use super::migration::MigrationPart;
 
 /// The result.
 #[component]
@@ -24,7 +28,7 @@ pub fn SegmentsResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
     let desk = use_desk();
     let recipe = reply.recipe.clone();
     let again = Callback::new(move |()| desk.run(Page::Segments, recipe.clone()));
-    let report = kmeans_report(&reply).cloned().map(Arc::new);
+    let report = group_report(&reply).cloned().map(Arc::new);
     let keep_name = if reply.recipe.name.is_empty() {
         say(Segments::DefaultName).to_owned()
     } else {
@@ -41,7 +45,7 @@ pub fn SegmentsResult(reply: Arc<Reply>, known: Known) -> impl IntoView {
 }
 
 #[component]
-fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name: String) -> impl IntoView {
+fn Report(report: Arc<GroupReport>, reply: Arc<Reply>, known: Known, keep_name: String) -> impl IntoView {
     let desk = use_desk();
     let names = {
         let report = Arc::clone(&report);
@@ -78,6 +82,24 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
         let report = Arc::clone(&report);
         move || separation_words(&report)
     };
+    let aside = {
+        let report = Arc::clone(&report);
+        move || {
+            let sentences = aside_words(&report, &known.labels());
+            sentences.into_iter().map(|words| view! { <p>{words}</p> }).collect_view()
+        }
+    };
+    let trees = {
+        let report = Arc::clone(&report);
+        Signal::derive(move || {
+            tree_figure(&report).map(|figure| ("segment-tree", 0, figure)).into_iter().collect::<Vec<_>>()
+        })
+    };
+    let facts = {
+        let report = Arc::clone(&report);
+        Signal::derive(move || group_facts(&report))
+    };
+    let is_of_orders = reply.recipe.source.rows == FileKind::OrderLines;
     let has_map = report.map.is_some();
     let k = u64::from(report.k);
     view! {
@@ -87,6 +109,7 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
             test_id="segments-headline"
         >
             <p>{headline}</p>
+            {aside}
         </Banner>
         <Figures report=Arc::clone(&report) reply />
         <div class="columns columns-wide">
@@ -117,12 +140,15 @@ fn Report(report: Arc<KmeansReport>, reply: Arc<Reply>, known: Known, keep_name:
             default_name=keep_name
             label_names=names.into()
         />
+        {is_of_orders.then(|| view! { <MigrationPart /> })}
+        <Gallery figures=trees />
         <Curves report />
+        <TableCard title=words(Explain::FactsTitle) table=facts test_id="segment-facts" />
     }
 }
 
 #[component]
-fn Figures(report: Arc<KmeansReport>, reply: Arc<Reply>) -> impl IntoView {
+fn Figures(report: Arc<GroupReport>, reply: Arc<Reply>) -> impl IntoView {
     let (used, read) = (reply.n_rows_used, reply.n_rows_read);
     let silhouette = report.silhouette.clone();
     let k = u64::from(report.k);
@@ -162,7 +188,7 @@ fn Figures(report: Arc<KmeansReport>, reply: Arc<Reply>) -> impl IntoView {
 
 /// Why this number of segments.
 #[component]
-fn Curves(report: Arc<KmeansReport>) -> impl IntoView {
+fn Curves(report: Arc<GroupReport>) -> impl IntoView {
     let has_curves = k_figures(&report).is_some();
     let curve = move |at: usize| {
         let report = Arc::clone(&report);

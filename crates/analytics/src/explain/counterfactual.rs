@@ -482,7 +482,7 @@ impl Search<'_> {
     /// Moves numbers back towards the row's own as far as the goal allows and keeps the cheapest of each set of columns.
     fn cheapest(
         &mut self,
-        reached: &mut Vec<Tried>,
+        reached: &mut [Tried],
         n_answers: usize,
         watch: &mut Watch<'_>,
     ) -> Result<Vec<Tried>> {

@@ -6,7 +6,7 @@ use super::{STAGE, ShapParams};
 use crate::explain::least_squares::Sums;
 use crate::explain::subject::{Rows, Subject};
 use crate::progress::{Watch, report};
-use crate::random::{Generator, draw_below, generator};
+use crate::random::{Generator, draw_share, generator};
 use crate::{Column, Matrix, Result, Table};
 
 /// All coalitions are tried up to this many columns that differ from the background.
@@ -235,7 +235,7 @@ fn draw_coalitions(n: usize, budget: usize, draws: &mut Generator) -> Vec<(Coali
     let n_pairs = ((budget - chosen.len()) / 2).max(1);
     let mut counts: BTreeMap<Coalition, u32> = BTreeMap::new();
     for _ in 0..n_pairs {
-        let mut point = draw_below(draws, 1 << 53) as f64 / (1u64 << 53) as f64 * weight_left;
+        let mut point = draw_share(draws) * weight_left;
         let size = left.iter().copied().find(|size| {
             point -= share(size);
             point < 0.0

@@ -51,7 +51,8 @@ fn two_rings_are_two_groups_with_the_advised_eps_and_far_rows_are_noise() {
 
 #[test]
 fn awkward_tables_give_an_answer_or_an_error() {
-    let cases: [(&str, Matrix, Option<f64>, std::result::Result<usize, &str>); 7] = [
+    type Case = (&'static str, Matrix, Option<f64>, std::result::Result<usize, &'static str>);
+    let cases: [Case; 7] = [
         ("one row", matrix(2, vec![1.0, 2.0]), Some(1.0), Ok(0)),
         ("one row without eps", matrix(2, vec![1.0, 2.0]), None, Ok(0)),
         ("all rows alike", matrix(1, vec![3.0; 900]), None, Ok(1)),
