@@ -162,3 +162,61 @@ fn both_readers_see_the_same_rows_and_columns() {
         assert_eq!(serde_json::json!(data.cut().1.len()), expected["test"], "{}", data.name);
     }
 }
+
+/// One order line with a customer: customer and order, when, how much.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) text: [String; 2],
+    pub(crate) millis: i64,
+    pub(crate) quantity: f64,
+    pub(crate) unit_price: f64,
+}
+
+/// 6,919 purchases of CDs by 2,357 customers, each line an order.
+pub(crate) fn cdnow() -> Vec<Line> {
+    let text = std::fs::read_to_string(folder().join("cdnow/CDNOW_sample.txt")).unwrap();
+    let line = |(number, line): (usize, &str)| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let quantity: f64 = cells[3].parse().unwrap();
+        Line {
+            text: [cells[1].to_owned(), number.to_string()],
+            millis: millis(&cells[2][..4], &cells[2][4..6], &cells[2][6..8], "00:00:00"),
+            quantity,
+            unit_price: cells[4].parse::<f64>().unwrap() / quantity,
+        }
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
+/// The lines of an online shop that name a customer.
+pub(crate) fn online_retail() -> Vec<Line> {
+    let file =
+        std::fs::File::open(folder().join("online-retail/online_retail_2010-12_2011-08.csv.gz")).unwrap();
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    let line = |line: &str| {
+        // A description may hold commas inside quotes: the other cells are counted from either end.
+        let (order, rest) = line.split_once(',').unwrap();
+        let mut cells = rest.rsplitn(6, ',');
+        let (_country, customer) = (cells.next().unwrap(), cells.next().unwrap());
+        let (price, when, quantity) = (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
+        let (date, clock) = when.split_once(' ').unwrap();
+        (!customer.is_empty()).then(|| Line {
+            text: [customer.to_owned(), order.to_owned()],
+            millis: millis(&date[..4], &date[5..7], &date[8..10], clock),
+            quantity: quantity.parse().unwrap(),
+            unit_price: price.parse().unwrap(),
+        })
+    };
+    text.lines().skip(1).filter_map(line).collect()
+}
+
+/// Milliseconds since 1970 of a date of the Gregorian calendar (days by Hinnant's count from March) and a time of day.
+fn millis(year: &str, month: &str, day: &str, clock: &str) -> i64 {
+    let [year, month, day]: [i64; 3] = [year, month, day].map(|text| text.parse().unwrap());
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 719_469;
+    let seconds = clock.split(':').fold(0, |sum, part| sum * 60 + part.parse::<i64>().unwrap());
+    (days * 86_400 + seconds) * 1000
+}

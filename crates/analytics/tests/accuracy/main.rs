@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "the real data sets and the references are files")]
 #![allow(clippy::print_stdout, reason = "says what was skipped")]
 
+mod basics;
 mod classify;
 mod data;
 mod explain;
