@@ -129,8 +129,8 @@ fn lacking(house: &House, rows: &[Value]) -> Result<Vec<String>> {
     let methods: Vec<Value> = serde_json::from_str(&registry)?;
     let needed = methods.iter().filter(|method| FAMILIES.contains(&text(method, "family")));
     let is_lacking = |name: &&str| {
-        let data_sets =
-            rows.iter().filter(|row| text(row, "method") == *name).map(|row| text(row, "data_set"));
+        let is_of = |row: &&Value| text(row, "method").split(' ').next() == Some(*name);
+        let data_sets = rows.iter().filter(is_of).map(|row| text(row, "data_set"));
         data_sets.collect::<std::collections::BTreeSet<_>>().len() < DATA_SETS
     };
     Ok(needed.map(|method| text(method, "name")).filter(is_lacking).map(str::to_owned).collect())

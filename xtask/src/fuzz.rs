@@ -27,6 +27,7 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     );
     let minutes: u32 =
         arguments.get(1).map_or(Ok(10), |text| text.parse()).context("minutes are a whole number")?;
+    ensure!(minutes > 0, "fuzz for a minute at least");
     let target = house.target.join("fuzz");
     let mut build = house.command("cargo");
     build.args(["build", "--release", "--manifest-path", "fuzz/Cargo.toml", "--bin", name]);

@@ -11,8 +11,9 @@ use crate::service_worker::files;
 /// What the app should weigh in gzip bytes up to the first interaction.
 const APP_TARGET: u64 = 600_000;
 
-/// What it must not exceed: the build fails above, so that it only ever comes down towards the target.
-const APP_CEILING: u64 = 850_000;
+/// What it must not exceed: the build fails above, so that it only ever comes down towards the target. It was 700,000 before the
+/// pages of every method, of explanations and of fairness.
+const APP_CEILING: u64 = 785_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {

@@ -10,7 +10,10 @@ use stillroom_engine::{
     protocol::{Direction, Failure, Wish},
 };
 
-use crate::{file_failure, run::open};
+use crate::{
+    file_failure,
+    run::{open, print_whole},
+};
 
 /// Arguments of `stillroom apply`.
 #[derive(Debug, Args)]
@@ -108,6 +111,5 @@ fn wish(goal: &str, changes: &[String]) -> Result<Wish, Failure> {
 fn print(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
-    println!("{text}");
-    Ok(())
+    print_whole(&text)
 }

@@ -93,7 +93,8 @@ impl Run {
     }
 }
 
-fn print_whole(text: &str) -> Result<(), Failure> {
+/// Prints `text`; a reader that went away is a failure, not a crash.
+pub(crate) fn print_whole(text: &str) -> Result<(), Failure> {
     let written = writeln!(std::io::stdout().lock(), "{text}");
     written.map_err(|_| failure("output-closed", "the output was closed before the reply was written"))
 }
