@@ -8,8 +8,8 @@
 //! - [`permutation_importance`]: how much worse held-out predictions get without a column.
 //! - [`partial_dependence`]: the output as one column changes, on average and row by row.
 //! - [`local_surrogate`]: a small linear model around one row, never without its fit.
-//! - [`counterfactual`]: the smallest changes of columns one can act on that reach a goal.
-//! - [`reasons`]: a row's strongest contributions as codes and numbers, which the app puts into words.
+//! - [`counterfactual()`]: the smallest changes of columns one can act on that reach a goal.
+//! - [`reasons()`]: a row's strongest contributions as codes and numbers, which the app puts into words.
 
 pub mod counterfactual;
 pub mod dependence;

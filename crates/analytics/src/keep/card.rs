@@ -119,7 +119,7 @@ impl Artefact {
     /// The card of the artefact.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn card(&self) -> Result<ModelCard> {
         let bytes = write(self)?;
         let column = |column: &super::ColumnSchema| CardColumn {

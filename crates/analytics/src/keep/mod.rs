@@ -1,6 +1,6 @@
 //! Fitted models as data one can keep, carry and read: never code.
 //!
-//! An [`Artefact`] holds a fitted pipeline or grouping with everything a person needs to judge it. [`write`] gives its bytes,
+//! An [`Artefact`] holds a fitted pipeline or grouping with everything a person needs to judge it. [`write()`] gives its bytes,
 //! the same for the same content everywhere; [`read`] takes bytes from anyone: it refuses what was changed, what is not whole and what could
 //! not predict safely, with an error that says which. The hash finds damage and careless edits; it is no signature.
 //!

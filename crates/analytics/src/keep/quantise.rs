@@ -92,7 +92,7 @@ pub struct QuantisationLoss {
 ///
 /// # Errors
 /// [`Error::ModelBroken`] for groups, which have nothing worth shortening, and for a model whose numbers do not bear it; those of
-/// [`write`] and [`Pipeline::predict`].
+/// [`write()`] and [`Pipeline::predict`].
 pub fn quantise(artefact: &Artefact, digits: Digits, table: &Table, target: &Target) -> Result<Quantised> {
     let Body::Predict(pipeline) = &artefact.body else { return Err(Error::ModelBroken { part: "body" }) };
     let unreadable = || Error::ModelBroken { part: "model" };

@@ -47,9 +47,9 @@ impl DataSet {
         for column in self.table.columns() {
             match &column.data {
                 ColumnData::Category { codes, levels } => {
-                    for level in 1..levels.len() {
+                    for (level, label) in levels.iter().enumerate().skip(1) {
                         let indicator = |&code: &u32| f64::from(u8::from(code as usize == level));
-                        let name = format!("{}={}", column.name, levels[level]);
+                        let name = format!("{}={label}", column.name);
                         columns.push((name, codes.iter().map(indicator).collect()));
                     }
                 }

@@ -1,7 +1,7 @@
 //! Support vector machines: the widest street between classes, or the narrowest tube around numbers.
 //!
-//! The linear kernel is solved by an interior-point method ([`interior`]) up to 500 columns, everything else by sequential
-//! minimal optimization ([`smo`]); both have the objective of other programs' C-SVC and ε-SVR with the same kernel, so the
+//! The linear kernel is solved by an interior-point method (`interior`) up to 500 columns, everything else by sequential
+//! minimal optimization (`smo`); both have the objective of other programs' C-SVC and ε-SVR with the same kernel, so the
 //! decision values are theirs. Kernel rows are made when needed and kept in a cache of a stated size: the whole matrix of a
 //! library such as linfa-svm takes 8 bytes × rows², 8.7 GB for 33,000 rows, before the first step.
 //!
