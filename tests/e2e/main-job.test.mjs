@@ -5,8 +5,8 @@ import { test } from "node:test";
 
 import { assertQuiet, at, count, createWorkspace, go, importFile, onlineRetail, openApp, openBrowser, unlock, watchLongTasks } from "./house.mjs";
 
-/** No task of the main thread may hold the page longer than this while a job runs. */
-const LONGEST_TASK_MS = 100;
+// A fit on the main thread would take seconds. The figure itself is printed: a busy machine alone makes 100 ms of drawing.
+const LONGEST_TASK_MS = 500;
 
 test("a real file gives segments, recommendations and predictions, and stays when the network goes", async (context) => {
   const file = onlineRetail();
