@@ -65,15 +65,16 @@ fn described(ledger: &mut Ledger, name: &'static str) {
             _ => panic!("all columns are numbers"),
         })
         .collect();
-    let figures: [(&str, &dyn Fn(&NumberSummary) -> f64); 8] = [
-        ("mean", &|it| it.mean),
-        ("standard_deviation", &|it| it.standard_deviation.unwrap()),
-        ("median", &|it| it.median),
-        ("lower_quartile", &|it| it.lower_quartile),
-        ("upper_quartile", &|it| it.upper_quartile),
-        ("skewness", &|it| it.skewness.unwrap()),
-        ("min", &|it| it.min),
-        ("max", &|it| it.max),
+    type Figure = (&'static str, fn(&NumberSummary) -> f64);
+    let figures: [Figure; 8] = [
+        ("mean", |it| it.mean),
+        ("standard_deviation", |it| it.standard_deviation.unwrap()),
+        ("median", |it| it.median),
+        ("lower_quartile", |it| it.lower_quartile),
+        ("upper_quartile", |it| it.upper_quartile),
+        ("skewness", |it| it.skewness.unwrap()),
+        ("min", |it| it.min),
+        ("max", |it| it.max),
     ];
     for (figure, of) in figures {
         let values: Vec<f64> = summaries.iter().map(of).collect();

@@ -114,8 +114,9 @@ impl Ledger {
         tolerance: f64,
         why: &str,
     ) {
-        // Not `difference > tolerance`: a NaN must fail.
-        if !(difference <= tolerance) {
+        // A difference that is not a number must fail.
+        let is_within = difference <= tolerance;
+        if !is_within {
             let what =
                 format!("{method} on {data_set}: {quantity}: {value} for {reference}, off by {difference:e}");
             self.failures.push(format!("{what}, tolerance {tolerance:e}"));
