@@ -1,0 +1,85 @@
+//! The operator's side: a sync grant allows a device to send some groups of some records for one purpose to one server, for a time.
+
+use crate::{DeviceId, Error, GrantId, Groups, Hash, PublicKey, Purpose, Result, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// Longest life of a grant: 13 months of 31 days, in milliseconds.
+pub const MAX_GRANT_MILLIS: i64 = 13 * 31 * 86_400_000;
+
+/// Which records a grant covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every record of the workspace.
+    All,
+    /// The records listed in the ledger for this grant: a filter or segment, frozen when the grant was given.
+    Members,
+}
+
+/// A sync grant, whole, as the ledger holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncGrant {
+    /// Its random id.
+    pub id: GrantId,
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The device it was given on. Every enrolled device of the workspace may send under it.
+    pub device: DeviceId,
+    /// What for.
+    pub purpose: Purpose,
+    /// The version of the purpose's terms.
+    pub version: u32,
+    /// Which groups.
+    pub groups: Groups,
+    /// Which records.
+    pub scope: Scope,
+    /// The origin of the server it may go to, such as `https://sync.example.org`.
+    pub origin: String,
+    /// That server's key.
+    pub server_key: PublicKey,
+    /// SHA-256 of the notice that was shown.
+    pub notice: Hash,
+    /// The notice's language, `en` or `zh-CN`.
+    pub language: String,
+    /// From when on, in milliseconds since 1970.
+    pub valid_from: i64,
+    /// From when on no longer; at most 13 months after `valid_from`.
+    pub expires_at: i64,
+}
+
+impl SyncGrant {
+    /// Whether the grant could ever allow anything, whatever the time.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is wrong.
+    pub fn check(&self) -> Result<()> {
+        let terms = self.purpose.terms();
+        let invalid = |reason| Err(Error::Invalid { reason });
+        if self.groups.is_empty() || !self.groups.is_within(terms.groups) {
+            return invalid("the grant names no group, or one its purpose never carries");
+        }
+        if self.version == 0 || self.version > terms.version {
+            return invalid("the grant names terms that do not exist");
+        }
+        if self.expires_at <= self.valid_from
+            || self.expires_at.saturating_sub(self.valid_from) > MAX_GRANT_MILLIS
+        {
+            return invalid("a grant ends after it begins and within 13 months");
+        }
+        if self.origin.is_empty() || self.origin.len() > 255 || self.language.len() > 35 {
+            return invalid("a grant names one server and one language");
+        }
+        Ok(())
+    }
+}
+
+/// A grant and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRecord {
+    /// The grant.
+    pub grant: SyncGrant,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<i64>,
+}
