@@ -7,6 +7,7 @@
 
 mod app;
 mod error;
+mod fault;
 mod files;
 mod guard;
 mod headers;
@@ -15,11 +16,13 @@ mod log;
 mod metrics;
 mod options;
 mod process;
+pub mod repo;
 mod site;
 mod state;
 
 pub use app::{app, operations};
 pub use error::Error;
+pub use fault::Fault;
 pub use headers::Transport;
 pub use limits::Limits;
 pub use log::start as start_log;

@@ -1,11 +1,13 @@
 //! Where records are kept: small reads and writes inside a transaction, the same for every database.
 //!
-//! Nothing here decides. The rules (what may be stored, what an entry means, what a receipt says) are in [`crate::service`],
-//! written once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
+//! Nothing here decides. The rules (what may be stored, what an entry means, what a receipt says) are written
+//! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
 mod row;
 
-pub use row::{EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail, TokenRow};
+pub use row::{
+    EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail, TokenRow,
+};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,8 +1,6 @@
 //! What the tables hold, one row each.
 
-use stillroom_consent::{
-    DeviceId, GrantId, Hash, PairingId, Purpose, SubjectToken, WorkspaceId,
-};
+use stillroom_consent::{DeviceId, GrantId, Hash, PairingId, Purpose, SubjectToken, WorkspaceId};
 use stillroom_sync::wire::{Kind, Op};
 
 /// A device's token.
