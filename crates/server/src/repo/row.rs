@@ -146,6 +146,8 @@ pub struct Removal {
     pub first_entry: u64,
     /// The last ending entry of the request.
     pub last_entry: u64,
+    /// The first entry whose records may still be held.
+    pub next_entry: u64,
     /// When it was asked for, in milliseconds since 1970.
     pub requested_at: i64,
     /// When everything was gone.
