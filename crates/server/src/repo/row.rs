@@ -37,6 +37,15 @@ pub struct PairingRow {
     pub claim: Option<Vec<u8>>,
 }
 
+/// How far a device is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Everything up to this number of the sequence is safe on it.
+    pub seq: u64,
+    /// It has read the ledger up to this entry.
+    pub entry: u64,
+}
+
 /// One entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRow {

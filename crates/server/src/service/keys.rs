@@ -55,7 +55,12 @@ impl ServerKeys {
         Signature(self.signing.sign(message).to_bytes())
     }
 
-    pub(crate) fn ledger_head(&self, workspace: WorkspaceId, (seq, hash): (u64, Hash), at: i64) -> SignedHead {
+    pub(crate) fn ledger_head(
+        &self,
+        workspace: WorkspaceId,
+        (seq, hash): (u64, Hash),
+        at: i64,
+    ) -> SignedHead {
         let head = LedgerHead { workspace, seq, hash, at };
         SignedHead { head, signature: self.sign(&head.message()) }
     }
@@ -95,7 +100,8 @@ impl ServerKeys {
     fn cursor_mac(&self, said: &[u8]) -> [u8; MAC_BYTES] {
         let mut key = Hmac::<Sha256>::new_from_slice(self.signing.as_bytes()).expect("any length is a key");
         key.update(b"stillroom/1 cursor-key");
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key.finalize().into_bytes()).expect("any length is a key");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&key.finalize().into_bytes()).expect("any length is a key");
         mac.update(said);
         let mut short = [0; MAC_BYTES];
         short.copy_from_slice(&mac.finalize().into_bytes()[..MAC_BYTES]);

@@ -5,13 +5,18 @@ use stillroom_sync::wire::{MAX_BYTES, MAX_OPS, Op, Page, Row, decode};
 
 use super::{Caller, Rules, push};
 use crate::Fault;
-use crate::repo::{StoredRow, Workspace};
+use crate::repo::{Acknowledged, StoredRow, Workspace};
 
 /// What a page leaves free for keys and the frame, in bytes.
 const MARGIN_BYTES: usize = 192 * 1024;
 
 /// The rows after number `since`. Part of one read transaction.
-pub(crate) fn page(room: &mut dyn Workspace, rules: &Rules, caller: &Caller, since: u64) -> Result<Page, Fault> {
+pub(crate) fn page(
+    room: &mut dyn Workspace,
+    rules: &Rules,
+    caller: &Caller,
+    since: u64,
+) -> Result<Page, Fault> {
     super::not_revoked(room, caller.device)?;
     let tail = room.tail()?;
     if since > tail.seq {
@@ -34,8 +39,8 @@ pub(crate) fn page(room: &mut dyn Workspace, rules: &Rules, caller: &Caller, sin
 
 /// Notes that a device has everything up to `seq`, which it said by asking for what follows.
 pub(crate) fn acknowledge(room: &mut dyn Workspace, device: DeviceId, seq: u64) -> Result<(), Fault> {
-    let tail = room.tail()?;
-    room.acknowledge(device, seq.min(tail.seq))
+    let seq = seq.min(room.tail()?.seq);
+    room.acknowledge(device, Acknowledged { seq, entry: 0 })
 }
 
 /// Stored rows as the protocol has them; content that is no longer allowed is shown as gone, even before it is removed.

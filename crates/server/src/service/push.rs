@@ -1,6 +1,8 @@
 //! Storing operations: in the order of their device, without gaps, and only what the consent allows now.
 
-use stillroom_consent::{Decision, Operation, Reason, SubjectFlags, SubjectToken, WorkspaceId, allow, facts_of};
+use stillroom_consent::{
+    Decision, Operation, Reason, SubjectFlags, SubjectToken, WorkspaceId, allow, facts_of,
+};
 use stillroom_sync::hlc::MAX_AHEAD_MILLIS;
 use stillroom_sync::wire::{
     Denied, Kind, MAX_OPS, Op, Push, Pushed, Refusal, WrappedDek, encode, next_chain,
@@ -14,7 +16,12 @@ use crate::repo::{NewRow, Selection, Tail, Workspace};
 const MAX_WRAPPED_BYTES: usize = 512;
 
 /// Stores the longest prefix of `push` that may be stored. Part of one write transaction.
-pub(crate) fn push(room: &mut dyn Workspace, rules: &Rules, caller: &Caller, push: &Push) -> Result<Pushed, Fault> {
+pub(crate) fn push(
+    room: &mut dyn Workspace,
+    rules: &Rules,
+    caller: &Caller,
+    push: &Push,
+) -> Result<Pushed, Fault> {
     check_shape(push, caller)?;
     super::enrolled(room, caller.device)?;
     let n_known = known(room, caller, &push.ops)?;
