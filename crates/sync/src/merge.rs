@@ -7,8 +7,8 @@
 //! A value that loses against one whose writer had not seen it is a *conflict*: the merge keeps the winner, and says which value to
 //! put on the shelf. Which device notices a conflict depends on the order in which it learns of the two; the merged state does not.
 
-use crate::wire::Op;
 use crate::Hlc;
+use crate::wire::Op;
 use std::collections::BTreeMap;
 use stillroom_consent::DeviceId;
 use stillroom_records::FieldGroup;

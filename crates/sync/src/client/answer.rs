@@ -69,7 +69,12 @@ impl Client {
         self.step = next;
     }
 
-    fn on_ledger<R: Replica>(&mut self, replica: &mut R, body: &[u8], now_millis: i64) -> Result<(), R::Error> {
+    fn on_ledger<R: Replica>(
+        &mut self,
+        replica: &mut R,
+        body: &[u8],
+        now_millis: i64,
+    ) -> Result<(), R::Error> {
         let at = replica.position()?;
         let checked = decode::<Ledger>(body).map_err(|_| Error::Malformed).and_then(|ledger| {
             let has_more = ledger.has_more;
@@ -210,7 +215,8 @@ impl Client {
         answer: Answer<'_>,
         now_millis: i64,
     ) -> Result<(), R::Error> {
-        let said = if answer.body.len() <= MAX_ANSWER_BYTES { decode::<Refused>(answer.body).ok() } else { None };
+        let said =
+            if answer.body.len() <= MAX_ANSWER_BYTES { decode::<Refused>(answer.body).ok() } else { None };
         let asked_seconds =
             answer.retry_after_seconds.or(said.as_ref().and_then(|said| said.retry_after_seconds));
         let status = answer.status;
@@ -275,6 +281,8 @@ impl Client {
 fn read_appended(body: &[u8]) -> Result<(SignedHead, Option<String>), Error> {
     match decode::<Withdrawn>(body) {
         Ok(withdrawn) => Ok((withdrawn.head, Some(withdrawn.receipt))),
-        Err(_) => decode::<Appended>(body).map(|appended| (appended.head, None)).map_err(|_| Error::Malformed),
+        Err(_) => {
+            decode::<Appended>(body).map(|appended| (appended.head, None)).map_err(|_| Error::Malformed)
+        }
     }
 }

@@ -3,8 +3,8 @@
 use crate::clock::is_ahead;
 use crate::replica::{CheckedEntries, CheckedPage, Made, Mark, Position};
 use crate::wire::{
-    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SCHEMA, SequenceHead, SignedSequenceHead, encode,
-    next_chain,
+    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SCHEMA, SequenceHead, SignedSequenceHead,
+    encode, next_chain,
 };
 use crate::{Error, Replica};
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,11 +197,7 @@ fn check_fit(op: &Op, head: &SequenceHead) -> Result<(), Error> {
     if is_fit { Ok(()) } else { Err(Error::UnfitOperation) }
 }
 
-fn check_own<R: Replica>(
-    replica: &mut R,
-    device_seq: u64,
-    hash: &Hash,
-) -> Result<(), Objection<R::Error>> {
+fn check_own<R: Replica>(replica: &mut R, device_seq: u64, hash: &Hash) -> Result<(), Objection<R::Error>> {
     match replica.made(device_seq).map_err(Objection::Replica)? {
         Made::Settled => Ok(()),
         Made::Outbox(versions) if versions.contains(hash) => Ok(()),

@@ -63,9 +63,8 @@ impl Client {
         now_millis: i64,
     ) -> Result<Option<Effect>, R::Error> {
         let is_late = self.suspects.n_late_appends > 0;
-        let is_first = |entries: &[SignedEntry]| {
-            entries.first().is_some_and(|signed| signed.entry.event.is_ending())
-        };
+        let is_first =
+            |entries: &[SignedEntry]| entries.first().is_some_and(|signed| signed.entry.event.is_ending());
         if is_late || !replica.position()?.is_enrolled {
             return Ok(None);
         }
