@@ -23,7 +23,8 @@ pub mod standing;
 
 pub use basis::{BasisMethod, BasisState, LawfulBasis, SubjectBasis};
 pub use bytes::{
-    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, Signature, SubjectToken, WorkspaceId,
+    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, RecordId, Signature, SubjectToken,
+    WorkspaceId,
 };
 pub use decide::{Decision, Facts, Operation, Reason, allow};
 pub use error::{Error, Result};
