@@ -7,6 +7,12 @@ pub enum Damage {
     Record,
     /// A slot opened with the right secret but its wrapped key does not.
     Slot,
+    /// Sealed sync keys opened, but do not read back as they were written.
+    SyncKeys,
+    /// A device's sealed keys opened, but do not read back as they were written.
+    DeviceKeys,
+    /// What a pairing hands over does not read back as it was written.
+    PairBundle,
     /// A sealed envelope was altered, or does not belong where it was found.
     Envelope,
     /// The backup's header does not read back as it was written.
@@ -31,6 +37,9 @@ pub enum Error {
     /// The recovery code is not one this program ever printed: a character is wrong, missing or too many.
     #[error("the recovery code has a typing mistake; compare it with the paper group by group")]
     CodeMistyped,
+    /// The code is whole, but it is for something else: a recovery code where a pairing code is asked, or the other way.
+    #[error("this code is for something else; check whether a pairing code or a recovery code is asked for")]
+    OtherCode,
     /// Stored bytes were altered.
     #[error("stored key or sealed data is damaged ({0:?}); use the other copy or restore a backup")]
     Damaged(Damage),
@@ -86,6 +95,29 @@ pub enum Error {
     /// The random source failed or returned no randomness.
     #[error("no secure random numbers are available; use an up-to-date browser over https")]
     NoEntropy,
+    /// The sync key of this epoch was not handed to this device, or not yet.
+    #[error(
+        "the sync key of epoch {epoch} is not here; read the consent ledger first, or pair the device again"
+    )]
+    NoSuchEpoch {
+        /// The epoch asked for.
+        epoch: u32,
+    },
+    /// Another sync key is already held for this epoch.
+    #[error("epoch {epoch} already has another sync key; take a new epoch after reading the consent ledger")]
+    EpochTaken {
+        /// The epoch in question.
+        epoch: u32,
+    },
+    /// Epochs count from 1 to 2³² - 1.
+    #[error("epoch {epoch} cannot be or have a successor; create new sync keys")]
+    EpochOutOfRange {
+        /// The epoch read, or the last one there can be.
+        epoch: u32,
+    },
+    /// A device's public key is one that would make the shared secret known to everybody.
+    #[error("this public key gives no secrecy; do not use the device it names, and pair it again")]
+    WeakPublicKey,
     /// The backup ends before its last chunk.
     #[error("the backup file ends too early; copy it again or use another one")]
     BackupTruncated,
@@ -101,6 +133,7 @@ impl Error {
             Self::WrongPassphrase => "wrong_passphrase",
             Self::WrongRecoveryCode => "wrong_recovery_code",
             Self::CodeMistyped => "code_mistyped",
+            Self::OtherCode => "other_code",
             Self::Damaged(_) => "damaged",
             Self::NoRecord => "no_key_record",
             Self::WeakParameters => "weak_parameters",
@@ -114,6 +147,10 @@ impl Error {
             Self::LastSlot => "last_slot",
             Self::NoSuchSlot => "no_such_slot",
             Self::NoEntropy => "no_entropy",
+            Self::NoSuchEpoch { .. } => "no_such_epoch",
+            Self::EpochTaken { .. } => "epoch_taken",
+            Self::EpochOutOfRange { .. } => "epoch_out_of_range",
+            Self::WeakPublicKey => "weak_public_key",
             Self::BackupTruncated => "backup_truncated",
             Self::NotABackup => "not_a_backup",
         }

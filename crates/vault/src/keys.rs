@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -45,6 +46,8 @@ pub enum Subkey {
     Ledger,
     /// Wraps the keys of backups made by this workspace.
     Backup,
+    /// Wraps the sync keys and the device's own keys where they are stored at home.
+    Sync,
 }
 
 impl Subkey {
@@ -53,6 +56,7 @@ impl Subkey {
             Self::Database => "database",
             Self::Ledger => "ledger",
             Self::Backup => "backup",
+            Self::Sync => "sync",
         }
     }
 }
@@ -69,6 +73,11 @@ impl SealingKey {
 
     pub(crate) fn draw(entropy: &mut dyn Entropy) -> Result<Self, Error> {
         draw(entropy).map(Self)
+    }
+
+    /// A key of exactly 32 bytes; `None` for any other length.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
     }
 
     /// The key's public name, derived one way from it, so that a wrong key is told apart from damaged data.
@@ -130,6 +139,13 @@ impl fmt::Debug for WorkspaceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("WorkspaceKey(hidden)")
     }
+}
+
+/// HMAC-SHA256 (RFC 2104) of the parts, one after the other, under `key`.
+pub(crate) fn authenticate(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
 }
 
 /// HKDF-SHA256 with this product's label prefix. `output` is at most 64 bytes long.

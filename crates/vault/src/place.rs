@@ -16,6 +16,16 @@ pub enum Namespace {
     Model,
     /// One field group of a synced record.
     SyncField,
+    /// The sync keys of a workspace, at home.
+    SyncKeys,
+    /// The key of one synced record, wrapped by a sync key.
+    DataKey,
+    /// The keys of one device, at home.
+    DeviceKeys,
+    /// A message to one device.
+    ForDevice,
+    /// What a new device is handed when it is paired.
+    PairBundle,
 }
 
 impl Namespace {
@@ -26,6 +36,11 @@ impl Namespace {
             Self::Backup => "backup",
             Self::Model => "model",
             Self::SyncField => "sync-field",
+            Self::SyncKeys => "sync-keys",
+            Self::DataKey => "data-key",
+            Self::DeviceKeys => "device-keys",
+            Self::ForDevice => "for-device",
+            Self::PairBundle => "pair-bundle",
         }
     }
 }

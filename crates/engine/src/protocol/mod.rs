@@ -6,6 +6,7 @@
 mod analysis;
 mod customers;
 mod import;
+mod privacy;
 mod workspace;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use analysis::*;
 pub use customers::*;
 pub use import::*;
+pub use privacy::*;
 pub use workspace::*;
 
 use crate::recipe::Recipe;
@@ -130,4 +132,55 @@ asks! {
     Migrate { model: i64, from_millis: f64, to_millis: f64 } => MigrationReport;
     /// Recommendations for one customer from the last reply or a kept model.
     Recommend { model: Option<i64>, customer: i64, n_items: u32 } => Vec<RecommendationInfo>;
+
+    /// Consent and sync at a glance. Nothing is requested.
+    Privacy { gpc: bool } => PrivacyInfo;
+    /// Connects to the server of this page's origin: the first request that is not for a file of the app.
+    ConnectServer {} => ServerView;
+    /// Gives a sync grant; the receipt is its answer.
+    GiveGrant { purpose: String, groups: Vec<String>, scope: Option<String>, days: u32, language: String } => ReceiptInfo;
+    /// Withdraws the live grant of a purpose: sending stops before the answer, copies elsewhere go with the next exchange.
+    WithdrawGrant { purpose: String } => ReceiptInfo;
+    /// Records the lawful basis of customers; the answer is how many.
+    SetBasis { whose: Whose, choice: BasisChoice } => u64;
+    /// One customer's consents.
+    CustomerConsents { id: i64 } => CustomerConsent;
+    /// Stops or resumes the processing of one customer.
+    Restrict { id: i64, on: bool } => ();
+    /// What erasing a customer would do.
+    ErasePreview { id: i64 } => ErasureInfo;
+    /// Erases a customer here and everywhere it went, for ever.
+    EraseCustomer { id: i64 } => ErasureInfo;
+    /// Everything held about one customer: the bytes stand beside the answer.
+    ExportCustomer { id: i64, form: ExportForm } => u64;
+    /// Exchanges with the server now; reports progress.
+    SyncNow { gpc: bool } => SyncInfo;
+    /// Changes that may not travel.
+    Parked { offset: u32, limit: u32 } => Vec<ParkedInfo>;
+    /// Tries parked changes again, now that consent may allow them.
+    RetryParked {} => u64;
+    /// Conflicts on the shelf.
+    Conflicts {} => Vec<ConflictInfo>;
+    /// Settles a conflict: the value in force stays, or the other one is written as a new edit.
+    SettleConflict { id: i64, take_other: bool } => ();
+    /// A window of the network ledger, newest first.
+    NetworkLog { offset: u32, limit: u32 } => Vec<NetworkEntry>;
+    /// What one exchange contained before sealing.
+    PreviewExchange { id: i64 } => NetworkPreview;
+    /// Offers to pair another device.
+    OfferPairing {} => PairingInfo;
+    /// How the offer goes; lets the other device in when its proof is right.
+    CheckPairing {} => PairingProgress;
+    /// Joins the workspace that a code was offered for; this workspace must be empty.
+    JoinWorkspace { code: String } => ServerView;
+    /// The workspace's devices.
+    Devices {} => Vec<DeviceView>;
+    /// Revokes another device; it can neither send nor fetch from then on.
+    RevokeDevice { id: String } => ();
+    /// All receipts, newest first.
+    Receipts {} => Vec<ReceiptInfo>;
+    /// One receipt as a file: the bytes stand beside the answer.
+    ExportReceipt { id: i64 } => u64;
+    /// The record of processing activities (Art 30) as JSON: the bytes stand beside the answer.
+    ExportProcessingRecord {} => u64;
 }

@@ -145,6 +145,7 @@ impl<P: Platform> Session<P> {
             | Request::Migrate(_) => {
                 Err(failure("protocol", "this question needs a file or a computation beside it"))
             }
+            _ => Err(failure("no-server", "sync is not part of this build")),
         }
     }
 
