@@ -1,15 +1,19 @@
-//! Writes what the fuzzers of messages and sealed forms start from, into `seeds/`: run it in this folder when a message changes,
-//! `cargo run --example seeds`. The same program writes the same bytes.
+//! Writes what the fuzzers of messages and sealed forms start from, into `seeds/`. The same program writes the same bytes; run it
+//! when a message changes: `cargo run --manifest-path fuzz/Cargo.toml --no-default-features --example seeds`.
 
 use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 use stillroom_consent::ledger::SealedKey;
+use stillroom_consent::receipt::{
+    Content, Ended, ErasureReceipt, Party, Principals, Receipt, Record, SignedBy, SyncReceipt, Transfer,
+    WithdrawalReceipt,
+};
 use stillroom_consent::{
     BasisMethod, BasisState, Blob, DataKeyId, DeviceId, Entry, Event, GrantId, Groups, Hash, LawfulBasis,
-    LedgerHead, PairingId, PublicKey, Purpose, Reason, ReportColumn, Scope, Signature, SignedEntry,
-    SignedHead, SubjectBasis, SubjectToken, SyncGrant,
+    LedgerHead, PairingId, PublicKey, Purpose, Reason, ReceiptId, ReportColumn, Scope, Signature,
+    SignedEntry, SignedHead, SubjectBasis, SubjectToken, SyncGrant,
 };
 use stillroom_fuzz::{
     VAULT_WORKSPACE, WORKSPACE, always, device_info, device_keys, pairing_secret, sealing_key, sync_keys,
@@ -35,12 +39,13 @@ fn main() {
     write_operations();
     write_ledger();
     write_bodies();
+    write_receipts();
     write_sealed();
     write_backups();
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
-    let folder = Path::new("seeds").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     fs::create_dir_all(&folder).expect("a folder for seeds");
     fs::write(folder.join(name), bytes).expect("a seed is written");
 }
@@ -237,6 +242,57 @@ fn write_bodies() {
             retry_after_seconds: Some(30),
         },
     );
+}
+
+fn write_receipts() {
+    let server = PublicKey([19; 32]);
+    let principals = Principals::of(&[TOKEN]);
+    let transfer = Transfer {
+        grant: GRANT,
+        purpose: Purpose::Backup,
+        pii_type: Some(FieldGroup::Behaviour),
+        n_operations: 3,
+        n_bytes: 900,
+    };
+    let ended = Ended::Bases { state: BasisState::Objected, pii_principal_id: principals };
+    let withdrawal = WithdrawalReceipt {
+        tombstone_seq: Some(9),
+        devices_pending: vec![device_info().device],
+        completed_at: Some(NOW),
+        ..WithdrawalReceipt::of(ended, Purpose::HostedReport)
+    };
+    let erasure = ErasureReceipt {
+        scope: principals,
+        n_rows: 3,
+        n_keys: 1,
+        tombstone_seq: None,
+        devices_pending: Vec::new(),
+        backups_expire_by: NOW + 1,
+        completed_at: None,
+    };
+    let contents = [
+        ("sync", Content::Sync(SyncReceipt { transfers: vec![transfer], first_seq: 1, last_seq: 3 })),
+        ("withdrawal", Content::Withdrawal(withdrawal)),
+        ("erasure", Content::Erasure(erasure)),
+    ];
+    let recipient = Party::server("https://sync.example", &server);
+    let id = ReceiptId([30; 16]);
+    write_receipt("consent", Record::of_grant(id, &grant(), NOW));
+    for (name, content) in contents {
+        let device = Some(device_info().device);
+        write_receipt(name, Record::new(id, WORKSPACE, device, NOW, recipient.clone(), content));
+    }
+}
+
+/// The record alone, and the receipt with the device's signature.
+fn write_receipt(name: &str, record: Record) {
+    let json = serde_json::to_vec_pretty(&record).expect("a record has a JSON form");
+    write("receipt", &format!("{name}_record.json"), &json);
+    let mut receipt = Receipt::new(record);
+    receipt
+        .sign(SignedBy::Device, device_info().signing_key, |message| Signature(device_keys().sign(message)))
+        .expect("the device signs");
+    write("receipt", &format!("{name}.json"), receipt.to_json().as_bytes());
 }
 
 fn write_sealed() {
