@@ -5,6 +5,9 @@ use crate::memory::{Identity, MemoryReplica, Sign};
 use ed25519_dalek::{Signer as _, SigningKey};
 use stillroom_consent::{DeviceId, DeviceInfo, GrantId, PublicKey, Signature, WorkspaceId};
 
+/// How often a device looks by itself, in milliseconds: rarely, so that devices drift apart.
+const POLL: i64 = 180_000;
+
 /// A fixed key for tests; it keeps no secret.
 #[derive(Clone, Debug)]
 pub struct TestKey(SigningKey);
@@ -59,7 +62,9 @@ impl Device {
             origin: place.origin.clone(),
             grant: place.grant,
         };
-        let settings = Settings::new(place.workspace, identity.device.device, place.server_key, seed);
+        let device = identity.device.device;
+        let settings = Settings::new(place.workspace, device, place.server_key, seed);
+        let settings = Settings { poll_millis: POLL, ..settings };
         Device {
             replica: MemoryReplica::new(identity, TestKey::new(number)),
             client: Client::new(settings),

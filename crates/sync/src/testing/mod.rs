@@ -54,10 +54,10 @@ pub struct Summary {
     pub n_faults: u64,
     /// Operations the server stored.
     pub n_ops: u64,
-    /// Operations on conflict shelves in the end.
+    /// Values on conflict shelves in the end.
     pub n_conflicts: u64,
-    /// Records that were erased.
-    pub n_erased: u64,
+    /// Records that were erased or whose basis was withdrawn.
+    pub n_ended: u64,
     /// Devices that hold the same in the end.
     pub n_alive: u64,
 }

@@ -70,7 +70,7 @@ pub(super) fn verdict(world: &mut World<'_>) -> Result<Summary, String> {
     Ok(Summary {
         n_ops: rows.len() as u64,
         n_conflicts: alive.clone().map(|device| device.replica.shelf().len() as u64).sum(),
-        n_erased: ended.len() as u64,
+        n_ended: ended.len() as u64,
         n_alive: alive.count() as u64,
         ..world.summary
     })
