@@ -241,7 +241,9 @@ impl SyncTransaction<'_> {
             .range(customer, customer)
             .before(serde_json::Value::Object(before));
         append(self.connection, &Author::sync(self.now_millis), draft)?;
-        held.map_or(Ok(()), |external_id| external_ids::hand_on(self.connection, &external_id))
+        let heir =
+            held.map_or(Ok(None), |external_id| external_ids::hand_on(self.connection, &external_id))?;
+        merge_fields::note_heirs(self, heir)
     }
 
     /// Removes the customers that came here through a grant alone and that nobody edited here since; returns how many.
@@ -335,10 +337,16 @@ impl SyncTransaction<'_> {
             if !is_ready {
                 return Err(Error::ChangesNotNoted);
             }
-            external_ids::hand_on_all(self.connection)?;
+            self.hand_on_external_ids()?;
             self.is_noted = true;
         }
         Ok(())
+    }
+
+    /// Gives external ids that people here freed to the records that claim them.
+    pub(crate) fn hand_on_external_ids(&mut self) -> Result<()> {
+        let heirs = external_ids::hand_on_all(self.connection)?;
+        merge_fields::note_heirs(self, heirs)
     }
 
     /// Counts orders and writes the log entries of what this transaction wrote to customers.

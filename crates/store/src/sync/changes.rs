@@ -168,7 +168,10 @@ impl SyncTransaction<'_> {
 
     fn note_entries(&mut self, position: &mut Position, new_part: &mut dyn FnMut() -> u64) -> Result<bool> {
         for _ in 0..ENTRIES_A_STEP {
-            let Some(entry) = LogEntry::after(self.connection, position.log_seq)? else { return Ok(false) };
+            let Some(entry) = LogEntry::after(self.connection, position.log_seq)? else {
+                self.hand_on_external_ids()?;
+                return Ok(false);
+            };
             let is_done = entry.actor == "sync" || self.note_entry(position, &entry, new_part)?;
             if !is_done {
                 return Ok(true);

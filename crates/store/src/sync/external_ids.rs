@@ -15,9 +15,18 @@ pub(crate) fn claimed_external_id(connection: &Connection, customer: i64) -> Res
 }
 
 /// What became of a claim.
+#[derive(Default)]
 pub(crate) struct Claimed {
     /// The customer that claims the id in vain.
     pub(crate) loser: Option<i64>,
+    /// Who got the id that was given up for it.
+    pub(crate) heir: Option<Heir>,
+}
+
+/// A customer that got an external id which became free.
+pub(crate) struct Heir {
+    pub(crate) customer: i64,
+    pub(crate) external_id: String,
 }
 
 /// Makes a customer claim an external id, in place of what it claimed before, and hands ids to whom they belong now.
@@ -26,16 +35,15 @@ pub(crate) fn claim(connection: &Connection, customer: i64, external_id: Option<
         .prepare_cached("SELECT external_id FROM customers WHERE id = ?")?
         .query_row([customer], |row| row.get(0))?;
     drop_claim(connection, customer)?;
+    let mut heir = None;
     if held.as_deref() != external_id {
         set(connection, customer, None)?;
-        if let Some(given_up) = held {
-            hand_on(connection, &given_up)?;
-        }
+        heir = held.map_or(Ok(None), |given_up| hand_on(connection, &given_up))?;
     }
-    let Some(wanted) = external_id else { return Ok(Claimed { loser: None }) };
+    let Some(wanted) = external_id else { return Ok(Claimed { loser: None, heir }) };
     let Some(holder) = holder_of(connection, wanted)?.filter(|holder| *holder != customer) else {
         set(connection, customer, Some(wanted))?;
-        return Ok(Claimed { loser: None });
+        return Ok(Claimed { loser: None, heir });
     };
     let is_first: bool = connection
         .prepare_cached(
@@ -51,7 +59,7 @@ pub(crate) fn claim(connection: &Connection, customer: i64, external_id: Option<
     connection
         .prepare_cached("INSERT OR REPLACE INTO external_id_claims VALUES (?, ?)")?
         .execute(params![loser, wanted])?;
-    Ok(Claimed { loser: Some(loser) })
+    Ok(Claimed { loser: Some(loser), heir })
 }
 
 /// Forgets what a customer claims in vain, and says whether it did.
@@ -63,9 +71,9 @@ pub(crate) fn drop_claim(connection: &Connection, customer: i64) -> Result<bool>
 }
 
 /// Gives an external id that nobody holds to the first record that claims it.
-pub(crate) fn hand_on(connection: &Connection, external_id: &str) -> Result<()> {
+pub(crate) fn hand_on(connection: &Connection, external_id: &str) -> Result<Option<Heir>> {
     if holder_of(connection, external_id)?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let next: Option<i64> = connection
         .prepare_cached(
@@ -79,20 +87,22 @@ pub(crate) fn hand_on(connection: &Connection, external_id: &str) -> Result<()> 
         drop_claim(connection, customer)?;
         set(connection, customer, Some(external_id))?;
     }
-    Ok(())
+    Ok(next.map(|customer| Heir { customer, external_id: external_id.to_owned() }))
 }
 
 /// Hands on every id that people here took from its holder since; claims of customers that got another id since are over.
-pub(crate) fn hand_on_all(connection: &Connection) -> Result<()> {
+pub(crate) fn hand_on_all(connection: &Connection) -> Result<Vec<Heir>> {
     connection
         .prepare_cached(
-            "DELETE FROM external_id_claims WHERE customer_id NOT IN (SELECT id FROM customers WHERE external_id IS NULL)",
+            "DELETE FROM external_id_claims WHERE NOT EXISTS
+             (SELECT 1 FROM customers c WHERE c.id = customer_id AND c.external_id IS NULL)",
         )?
         .execute([])?;
     let mut statement = connection
         .prepare_cached("SELECT DISTINCT external_id FROM external_id_claims ORDER BY external_id")?;
     let claimed: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    claimed.iter().try_for_each(|external_id| hand_on(connection, external_id))
+    let heirs = claimed.iter().map(|external_id| hand_on(connection, external_id));
+    Ok(heirs.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 fn holder_of(connection: &Connection, external_id: &str) -> Result<Option<i64>> {

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use stillroom_records::field::{FieldOrigin, keys};
-use stillroom_records::{ChangeKind, FieldDefinition, FieldGroup, FieldKind, Value};
+use stillroom_records::{ChangeKind, FieldDefinition, FieldGroup, FieldKey, FieldKind, Value};
 
 /// Writes every field of the part's group; what the part does not name is emptied.
 pub(crate) fn write(
@@ -108,10 +108,11 @@ fn write_external_id(
     value: &Value,
 ) -> Result<()> {
     let before = stored_value(tx.connection, field, customer)?;
-    let loser = external_ids::claim(tx.connection, customer, value.as_text())?.loser;
+    let claimed = external_ids::claim(tx.connection, customer, value.as_text())?;
     let after = stored_value(tx.connection, field, customer)?;
     note_image(tx, customer, field, &before, &after)?;
-    let Some(loser) = loser else { return Ok(()) };
+    note_heirs(tx, claimed.heir)?;
+    let Some(loser) = claimed.loser else { return Ok(()) };
     if loser != customer {
         note_image(tx, loser, field, value, &Value::Missing)?;
     }
@@ -122,6 +123,18 @@ fn write_external_id(
     let kept = PartContent::empty(record, FieldGroup::Identity, 0);
     let device = tx.state.device;
     tx.shelve(loser, ConflictReason::ExternalIdTaken, &kept, &claim, device)
+}
+
+/// Notes in the log that customers got an external id that became free.
+pub(crate) fn note_heirs(
+    tx: &mut SyncTransaction<'_>,
+    heirs: impl IntoIterator<Item = external_ids::Heir>,
+) -> Result<()> {
+    let field = tx.fields.get(&FieldKey::new(keys::EXTERNAL_ID)?)?.clone();
+    for heir in heirs {
+        note_image(tx, heir.customer, &field, &Value::Missing, &Value::text(heir.external_id))?;
+    }
+    Ok(())
 }
 
 fn write_score(connection: &Connection, customer: i64, field: &StoredField, value: &Value) -> Result<()> {
