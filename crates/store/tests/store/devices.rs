@@ -12,7 +12,7 @@ use stillroom_store::sync::content::PartContent;
 use stillroom_store::sync::outbox::{Destination, Queued};
 use stillroom_store::sync::state::PullPosition;
 use stillroom_store::sync::versions::{Lineage, Removal, Version};
-use stillroom_store::{Direction, Error, Result, Store};
+use stillroom_store::{Direction, Error, OrderLine, Result, Store};
 
 pub(crate) const BACKUP: GrantId = GrantId([1; 16]);
 pub(crate) const TO: Destination<'static> = Destination { origin: ORIGIN, gpc: false };
@@ -152,7 +152,8 @@ impl Device {
         self.pull(sequence, usize::MAX);
     }
 
-    /// Every record with its fields and lines, as text, in order of record.
+    /// Every record with its fields and lines, as text, in order of record. The names of items belong to the workspace: undoing an
+    /// import takes them back here alone.
     pub(crate) fn state(&self) -> BTreeMap<RecordId, String> {
         let fields: Vec<FieldKey> = self.store.fields().into_iter().map(|field| field.key).collect();
         let view = self.store.open_view(None, &[(key("external_id"), Direction::Ascending)], None).unwrap();
@@ -168,7 +169,7 @@ impl Device {
                 .customer_order_lines(row.id, 0, usize::MAX)
                 .unwrap()
                 .iter()
-                .map(|line| format!("{line:?}"))
+                .map(|line| format!("{:?}", OrderLine { item_name: None, ..line.clone() }))
                 .collect();
             lines.sort();
             (
