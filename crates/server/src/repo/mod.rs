@@ -4,9 +4,11 @@
 //! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
 mod row;
+pub(crate) mod sqlite;
 
 pub use row::{
-    EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail, TokenRow,
+    Acknowledged, EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail,
+    TokenRow,
 };
 
 use std::future::Future;
@@ -17,7 +19,7 @@ use stillroom_consent::standing::DeviceRecord;
 use stillroom_consent::{DataKeyId, DeviceId, Hash, PairingId, Register, SubjectToken, WorkspaceId};
 use stillroom_sync::wire::{Op, WrappedDek};
 
-use crate::Fault;
+use crate::{Clock, Error, Fault, Limits, Storage};
 
 /// The end of a piece of work: for a write, after its commit reached the disk.
 pub type Pending = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
@@ -61,6 +63,8 @@ pub trait Control {
     /// # Errors
     /// What the database refuses; so for all.
     fn add_workspace(&mut self, workspace: WorkspaceId, at: i64) -> Result<bool, Fault>;
+    /// Whether a workspace is there, or was deleted.
+    fn knows_workspace(&mut self, workspace: WorkspaceId) -> Result<bool, Fault>;
     /// All workspaces, in order of their ids.
     fn workspaces(&mut self) -> Result<Vec<WorkspaceId>, Fault>;
     /// Removes a workspace with its tokens and pairings, and notes that it was deleted.
@@ -96,10 +100,10 @@ pub trait Workspace: Register<Error = Fault> {
 
     /// Every device of the standing, in order of ids.
     fn devices(&mut self) -> Result<Vec<DeviceRecord>, Fault>;
-    /// The number up to which a device has everything; 0 at first.
-    fn acknowledged(&mut self, device: DeviceId) -> Result<u64, Fault>;
-    /// Raises that number; a lower one changes nothing.
-    fn acknowledge(&mut self, device: DeviceId, seq: u64) -> Result<(), Fault>;
+    /// How far a device is; zeros at first.
+    fn acknowledged(&mut self, device: DeviceId) -> Result<Acknowledged, Fault>;
+    /// Raises how far a device is; a lower number changes nothing.
+    fn acknowledge(&mut self, device: DeviceId, upto: Acknowledged) -> Result<(), Fault>;
 
     /// Stores a ledger entry, one past the last.
     fn add_entry(&mut self, entry: &EntryRow) -> Result<(), Fault>;
@@ -156,6 +160,22 @@ impl<T> Slot<T> {
     fn take(self) -> Result<T, Fault> {
         let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or(Fault::Corrupt { what: "a transaction that ended without its answer" })
+    }
+}
+
+/// Opens the database of the command line: PostgreSQL when an address is given, the folder's SQLite files otherwise.
+///
+/// # Errors
+/// [`Error::Data`], [`Error::DataTaken`], [`Error::Database`].
+pub fn open(storage: &Storage, limits: &Limits, clock: &Clock) -> Result<Arc<dyn Repo>, Error> {
+    match &storage.database {
+        Some(_) => {
+            Err(Error::Database { fault: Fault::Storage { kind: "not part of this build".to_owned() } })
+        }
+        None => {
+            let sqlite = sqlite::Sqlite::open(&storage.data, Arc::clone(clock), limits.removal_step)?;
+            Ok(Arc::new(sqlite))
+        }
     }
 }
 

@@ -37,6 +37,15 @@ pub struct PairingRow {
     pub claim: Option<Vec<u8>>,
 }
 
+/// How far a device is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Everything up to this number of the sequence is safe on it.
+    pub seq: u64,
+    /// It has read the ledger up to this entry.
+    pub entry: u64,
+}
+
 /// One entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRow {
@@ -121,11 +130,13 @@ pub enum Selection<'a> {
         before: i64,
     },
     /// `set` that a `set` of the same record, group and part, or a `delete` of the record, with a later `(hlc, device)` made useless,
-    /// taken before a time and numbered at most `up_to`.
+    /// taken before a time and numbered after `from` up to `up_to`.
     Superseded {
         /// In milliseconds since 1970.
         before: i64,
-        /// What every live device has.
+        /// The number before the first one looked at.
+        from: u64,
+        /// The last number looked at: what every live device has, or less.
         up_to: u64,
     },
 }
@@ -146,6 +157,8 @@ pub struct Removal {
     pub first_entry: u64,
     /// The last ending entry of the request.
     pub last_entry: u64,
+    /// The first entry whose records may still be held.
+    pub next_entry: u64,
     /// When it was asked for, in milliseconds since 1970.
     pub requested_at: i64,
     /// When everything was gone.
