@@ -4,6 +4,7 @@
 //! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
 mod row;
+pub(crate) mod sqlite;
 
 pub use row::{
     Acknowledged, EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail,

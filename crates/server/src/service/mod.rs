@@ -10,6 +10,7 @@ mod pull;
 mod push;
 mod receipt;
 mod removal;
+mod replay;
 mod sweep;
 
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use crate::{Fault, Limits};
 pub(crate) use desk::{Clock, Desk, DeskSettings};
 pub(crate) use keys::{ServerKeys, random};
 pub(crate) use ledger::Accepts;
-pub(crate) use sweep::CAUSES;
+pub(crate) use removal::{Pace, finish};
+pub(crate) use replay::{Journal, replay};
 
 /// Who asks: the device a token was given to.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,11 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// How removals go.
+    fn pace(&self) -> Pace {
+        Pace { step: self.limits.removal_step, now: self.now }
+    }
+
     /// The origin an operation went to: the one its grant names if it is this server's, this server's own otherwise.
     fn origin_for<'a>(&'a self, grant: Option<&GrantRecord>) -> &'a str {
         let named =
