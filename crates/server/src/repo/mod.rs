@@ -3,6 +3,7 @@
 //! Nothing here decides. The rules (what may be stored, what an entry means, what a receipt says) are written
 //! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
+pub(crate) mod postgres;
 mod row;
 pub(crate) mod sqlite;
 

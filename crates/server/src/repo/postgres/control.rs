@@ -11,14 +11,13 @@ use crate::repo::{Control, ControlJob, PairingRow, TokenRow};
 /// The control tables in a transaction.
 pub(super) struct Desk<'a>(Session<'a>);
 
-/// Runs `job` in a transaction.
-pub(super) fn run(mut session: Session<'_>, job: ControlJob) -> Result<(), Fault> {
+/// Runs `job` in a transaction; the outer result is the transaction's.
+pub(super) fn run(mut session: Session<'_>, job: ControlJob) -> Result<Result<(), Fault>, Fault> {
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL app.control = 'on'")?;
     let mut desk = Desk(session);
-    match job(&mut desk) {
-        Ok(()) => desk.0.batch("COMMIT"),
-        Err(fault) => desk.0.batch("ROLLBACK").and(Err(fault)),
-    }
+    let outcome = job(&mut desk);
+    desk.0.batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    Ok(outcome)
 }
 
 impl Control for Desk<'_> {

@@ -13,7 +13,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{Error, Fault};
+use crate::Fault;
 
 /// Connections at once. Writers of one workspace share one, so this many workspaces write at the same moment.
 const MAX_CONNECTIONS: usize = 16;
@@ -26,7 +26,7 @@ const MAKE_SAFE: &str = "
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
     SET row_security = on;
-    SET search_path = stillroom, pg_catalog;
+    SET search_path = stillroom, stillroom_keys, stillroom_ledger, stillroom_control, pg_catalog;
     SET lock_timeout = '10s';
     SET statement_timeout = '60s';
     SET idle_in_transaction_session_timeout = '60s';
@@ -34,7 +34,7 @@ const MAKE_SAFE: &str = "
 
 const IS_SAFE: &str = "
     SELECT NOT (rolsuper OR rolbypassrls)
-           AND row_security_active('stillroom.op') AND row_security_active('stillroom.token')
+           AND row_security_active('stillroom.op') AND row_security_active('stillroom_control.token')
            AND current_setting('synchronous_commit') IN ('on', 'remote_apply')
     FROM pg_roles WHERE rolname = current_user";
 
@@ -76,9 +76,9 @@ impl Pool {
     /// A pool for the database at `address`, a `postgres://` address as libpq reads it.
     ///
     /// # Errors
-    /// [`Error::Database`] when the address cannot be read or would send records in clear text to another machine.
-    pub(super) fn new(address: &str) -> Result<Self, Error> {
-        let unreadable = || Error::Database { reason: "its address cannot be read".to_owned() };
+    /// [`Fault::Storage`] when the address cannot be read or would send records in clear text to another machine.
+    pub(super) fn new(address: &str) -> Result<Self, Fault> {
+        let unreadable = || Fault::Storage { kind: "its address cannot be read".to_owned() };
         let mut config = Config::from_str(address).map_err(|_| unreadable())?;
         config.connect_timeout(CONNECT_TIME).application_name("stillroom-server");
         let tls = if is_local(&config) { None } else { Some(verified(&config)?) };
@@ -89,9 +89,9 @@ impl Pool {
     /// A connection that may do everything its address allows, for migrating.
     ///
     /// # Errors
-    /// [`Error::Database`].
-    pub(super) async fn connect_as_owner(&self) -> Result<Client, Error> {
-        self.connect().await.map_err(|error| Error::Database { reason: reason_of(&error) })
+    /// [`Fault::Storage`].
+    pub(super) async fn connect_as_owner(&self) -> Result<Client, Fault> {
+        self.connect().await.map_err(refused)
     }
 
     /// A connection for one transaction.
@@ -156,24 +156,26 @@ fn is_local(config: &Config) -> bool {
 }
 
 /// TLS that checks the server's certificate and name against this machine's certificate authorities.
-fn verified(config: &Config) -> Result<MakeRustlsConnect, Error> {
+fn verified(config: &Config) -> Result<MakeRustlsConnect, Fault> {
     if config.get_ssl_mode() != SslMode::Require {
-        return Err(Error::Database { reason: "it is on another machine; add ?sslmode=require to its address".to_owned() });
+        return Err(Fault::Storage { kind: "it is on another machine; add ?sslmode=require to its address".to_owned() });
     }
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map(|builder| MakeRustlsConnect::new(builder.with_root_certificates(roots).with_no_client_auth()))
-        .map_err(|error| Error::Database { reason: error.to_string() })
+        .map_err(|error| Fault::Storage { kind: error.to_string() })
 }
 
-/// What the log and the operator may know of an error: PostgreSQL's own code and words for the condition, no value.
-pub(super) fn reason_of(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
+/// The fault for an error met before anybody is served, with PostgreSQL's own words for the operator. They name conditions,
+/// roles and tables; values would be in the detail, which is left out.
+pub(super) fn refused(error: tokio_postgres::Error) -> Fault {
+    let kind = match error.as_db_error() {
         Some(refused) => format!("{} ({})", refused.message(), refused.code().code()),
         None => error.to_string(),
-    }
+    };
+    Fault::Storage { kind }
 }
 
 /// The fault for an error. What passes by itself is [`Fault::Busy`], so that devices send again.

@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use super::session::Session;
 use super::value;
 use crate::Fault;
-use crate::repo::{Held, Tail};
+use crate::repo::{Held, Tail, WorkspaceJob};
 
 /// The numbers of the workspace's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,36 +53,24 @@ impl<'a> Room<'a> {
     /// Begins a transaction that writes: the workspace's row is made when it is missing, and locked.
     pub(super) fn begin_writing(mut session: Session<'a>, workspace: WorkspaceId) -> Result<Self, Fault> {
         session.batch(&format!("BEGIN; {}", about(workspace)))?;
-        let row = match session.row(LOCKED, &[&value::bytes(&workspace.0)])? {
-            Some(row) => row,
-            None => {
-                session.change(
-                    "INSERT INTO workspace (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING",
-                    &[&value::bytes(&workspace.0)],
-                )?;
-                session.row(LOCKED, &[&value::bytes(&workspace.0)])?.ok_or(Fault::Busy)?
-            }
-        };
-        Self::with(session, workspace, &row)
+        let numbers = lock(&mut session, workspace)?;
+        Ok(Self::with(session, workspace, numbers))
     }
 
-    /// Begins a transaction that sees one state and will be rolled back.
-    pub(super) fn begin_reading(mut session: Session<'a>, workspace: WorkspaceId) -> Result<Self, Fault> {
+    /// Begins a transaction that sees one state and will be rolled back; none when there is no such workspace.
+    pub(super) fn begin_reading(
+        mut session: Session<'a>,
+        workspace: WorkspaceId,
+    ) -> Result<Option<Self>, Fault> {
         session.batch(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {}", about(workspace)))?;
-        let row = session.row(SEEN, &[&value::bytes(&workspace.0)])?.ok_or(Fault::NotFound)?;
-        Self::with(session, workspace, &row)
+        match session.row(SEEN, &[&value::bytes(&workspace.0)])? {
+            Some(row) => Ok(Some(Self::with(session, workspace, numbers_of(&row)?))),
+            None => session.batch("ROLLBACK").map(|()| None),
+        }
     }
 
-    fn with(session: Session<'a>, workspace: WorkspaceId, row: &Row) -> Result<Self, Fault> {
-        let numbers = Numbers {
-            ledger: (value::count(row, 0)?, Hash(value::fixed(row, 1)?)),
-            tail: Tail {
-                seq: value::count(row, 2)?,
-                chain: Hash(value::fixed(row, 3)?),
-                held: Held { ops: value::count(row, 4)?, bytes: value::count(row, 5)? },
-            },
-        };
-        Ok(Self { session, workspace, numbers, stored: numbers, known: Known::default(), marked: Vec::new() })
+    fn with(session: Session<'a>, workspace: WorkspaceId, numbers: Numbers) -> Self {
+        Self { session, workspace, numbers, stored: numbers, known: Known::default(), marked: Vec::new() }
     }
 
     /// The workspace's id as the statements take it.
@@ -90,25 +78,31 @@ impl<'a> Room<'a> {
         self.workspace.0
     }
 
-    /// Does a job so that its failure leaves no trace of it, but of those before it.
+    /// Does a job so that its failure leaves no trace of it, but of those before it. The outer result is the transaction's.
     pub(super) fn attempt(
         &mut self,
         is_first: bool,
-        job: crate::repo::WorkspaceJob,
-    ) -> Result<(), Fault> {
+        job: WorkspaceJob,
+    ) -> Result<Result<(), Fault>, Fault> {
         if !is_first {
             self.session.batch("SAVEPOINT job")?;
         }
-        let before = (self.numbers, self.stored);
+        let before = self.numbers;
         let outcome = job(self).and_then(|()| self.flush());
         if outcome.is_err() {
-            (self.numbers, self.stored) = before;
             self.known = Known::default();
             self.marked.clear();
-            let undo = format!("ROLLBACK; BEGIN; {}", about(self.workspace));
-            self.session.batch(if is_first { &undo } else { "ROLLBACK TO SAVEPOINT job" })?;
+            if is_first {
+                // Nothing came before it, so that most transactions need no savepoint.
+                self.session.batch(&format!("ROLLBACK; BEGIN; {}", about(self.workspace)))?;
+                self.numbers = lock(&mut self.session, self.workspace)?;
+            } else {
+                self.session.batch("ROLLBACK TO SAVEPOINT job")?;
+                self.numbers = before;
+            }
+            self.stored = self.numbers;
         }
-        outcome
+        Ok(outcome)
     }
 
     /// Writes what was only remembered so far.
@@ -142,6 +136,13 @@ impl<'a> Room<'a> {
         let mut marked = std::mem::take(&mut self.marked);
         marked.sort_unstable();
         marked.dedup();
+        let erased_now = all_erased(&marked, &self.known.flags);
+        if !erased_now.is_empty() {
+            self.session.change(
+                "INSERT INTO erased (workspace_id, token) SELECT $1, unnest($2::bytea[]) ON CONFLICT DO NOTHING",
+                &[&value::bytes(&self.workspace.0), &erased_now],
+            )?;
+        }
         let flags: Vec<SubjectFlags> =
             marked.iter().map(|token| self.known.flags.get(token).copied().unwrap_or_default()).collect();
         let tokens = value::all_bytes(marked.iter().map(|token| &token.0));
@@ -171,4 +172,31 @@ impl<'a> Room<'a> {
 /// What makes the rows of a workspace visible for one transaction. The id is 16 bytes, written in hexadecimal.
 pub(super) fn about(workspace: WorkspaceId) -> String {
     format!("SET LOCAL app.ws = '{}'", value::hex(&workspace.0))
+}
+
+fn all_erased<'t>(marked: &'t [SubjectToken], flags: &HashMap<SubjectToken, SubjectFlags>) -> Vec<&'t [u8]> {
+    let is_erased = |token: &&SubjectToken| flags.get(token).is_some_and(|flags| flags.is_erased);
+    value::all_bytes(marked.iter().filter(is_erased).map(|token| &token.0))
+}
+
+/// Locks the workspace's row until the transaction ends, and makes it when it is missing.
+fn lock(session: &mut Session<'_>, workspace: WorkspaceId) -> Result<Numbers, Fault> {
+    if let Some(row) = session.row(LOCKED, &[&value::bytes(&workspace.0)])? {
+        return numbers_of(&row);
+    }
+    let make = "INSERT INTO workspace (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING";
+    session.change(make, &[&value::bytes(&workspace.0)])?;
+    let row = session.row(LOCKED, &[&value::bytes(&workspace.0)])?;
+    row.as_ref().map_or(Err(Fault::Busy), numbers_of)
+}
+
+fn numbers_of(row: &Row) -> Result<Numbers, Fault> {
+    Ok(Numbers {
+        ledger: (value::count(row, 0)?, Hash(value::fixed(row, 1)?)),
+        tail: Tail {
+            seq: value::count(row, 2)?,
+            chain: Hash(value::fixed(row, 3)?),
+            held: Held { ops: value::count(row, 4)?, bytes: value::count(row, 5)? },
+        },
+    })
 }

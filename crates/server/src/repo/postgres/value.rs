@@ -1,5 +1,7 @@
 //! Values as PostgreSQL keeps them: numbers of 63 bits, byte strings of any length.
 
+use stillroom_consent::{Blob, DataKeyId, SubjectToken};
+use stillroom_sync::wire::{Kind, WrappedDek};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
@@ -40,4 +42,30 @@ pub(super) fn fixed<const N: usize>(row: &Row, place: usize) -> Result<[u8; N], 
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A row of `dek, token, epoch, wrapped`.
+pub(super) fn key_of(row: &Row) -> Result<WrappedDek, Fault> {
+    Ok(WrappedDek {
+        dek: DataKeyId(fixed(row, 0)?),
+        token: SubjectToken(fixed(row, 1)?),
+        epoch: u32::try_from(column::<i64>(row, 2)?).map_err(|_| CORRUPT)?,
+        wrapped: Blob(column(row, 3)?),
+    })
+}
+
+/// The word for a kind.
+pub(super) fn kind_key(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Set => "set",
+        Kind::Delete => "delete",
+        Kind::Erase => "erase",
+        Kind::Void => "void",
+    }
+}
+
+/// The kind a word stands for.
+pub(super) fn kind_of(key: &str) -> Result<Kind, Fault> {
+    let kinds = [Kind::Set, Kind::Delete, Kind::Erase, Kind::Void];
+    kinds.into_iter().find(|kind| kind_key(*kind) == key).ok_or(CORRUPT)
 }

@@ -1,4 +1,13 @@
 -- The first schema. Migrations are only added: a number that was released never changes.
+--
+-- Four schemas, so that each can be dumped, kept and put back apart: `stillroom` holds the records, `stillroom_keys` the
+-- wrapped data keys that open them, `stillroom_ledger` what a restore of the records must not forget, and
+-- `stillroom_control` who may enter.
+
+CREATE SCHEMA stillroom;
+CREATE SCHEMA stillroom_keys;
+CREATE SCHEMA stillroom_ledger;
+CREATE SCHEMA stillroom_control;
 
 DO $$
 BEGIN
@@ -23,13 +32,13 @@ CREATE FUNCTION stillroom.is_control() RETURNS boolean
     RETURN coalesce(current_setting('app.control', true), '') = 'on';
 
 -- Which workspaces there are and were.
-CREATE TABLE stillroom.directory (
+CREATE TABLE stillroom_control.directory (
     workspace_id bytea PRIMARY KEY CHECK (octet_length(workspace_id) = 16),
     created_at bigint NOT NULL,
     deleted_at bigint
 );
 
-CREATE TABLE stillroom.token (
+CREATE TABLE stillroom_control.token (
     workspace_id bytea NOT NULL,
     device bytea NOT NULL,
     hash bytea NOT NULL UNIQUE CHECK (octet_length(hash) = 32),
@@ -40,7 +49,7 @@ CREATE TABLE stillroom.token (
     PRIMARY KEY (workspace_id, device)
 );
 
-CREATE TABLE stillroom.pairing (
+CREATE TABLE stillroom_control.pairing (
     workspace_id bytea NOT NULL,
     pairing bytea NOT NULL UNIQUE,
     bundle bytea NOT NULL,
@@ -115,13 +124,20 @@ CREATE TABLE stillroom.subject (
     PRIMARY KEY (workspace_id, token)
 );
 
-CREATE TABLE stillroom.entry (
+CREATE TABLE stillroom_ledger.entry (
     workspace_id bytea NOT NULL,
     seq bigint NOT NULL,
     hash bytea NOT NULL,
     received_at bigint NOT NULL,
     bytes bytea NOT NULL,
     PRIMARY KEY (workspace_id, seq)
+);
+
+-- Records erased for ever, whatever a restored backup says.
+CREATE TABLE stillroom_ledger.erased (
+    workspace_id bytea NOT NULL,
+    token bytea NOT NULL,
+    PRIMARY KEY (workspace_id, token)
 );
 
 -- The sequence. What is gone keeps number, kind, device number and hash.
@@ -164,8 +180,7 @@ CREATE TABLE stillroom.removal (
     PRIMARY KEY (workspace_id, last_entry)
 );
 
--- Apart from all else, so that a dump can leave the keys out: what was dumped is then unreadable once they are deleted here.
-CREATE TABLE stillroom.data_key (
+CREATE TABLE stillroom_keys.data_key (
     workspace_id bytea NOT NULL,
     dek bytea NOT NULL,
     token bytea NOT NULL,
@@ -173,7 +188,7 @@ CREATE TABLE stillroom.data_key (
     wrapped bytea NOT NULL,
     PRIMARY KEY (workspace_id, dek)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01);
-CREATE INDEX data_key_token ON stillroom.data_key (workspace_id, token);
+CREATE INDEX data_key_token ON stillroom_keys.data_key (workspace_id, token);
 
 -- The last of the places that refuse: whatever a program above believes, no content is stored without a live grant.
 CREATE FUNCTION stillroom.refuse_without_grant() RETURNS trigger
@@ -199,26 +214,28 @@ $$;
 CREATE TRIGGER refuse_without_grant AFTER INSERT ON stillroom.op
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION stillroom.refuse_without_grant();
 
-GRANT USAGE ON SCHEMA stillroom TO stillroom_work;
+GRANT USAGE ON SCHEMA stillroom, stillroom_keys, stillroom_ledger, stillroom_control TO stillroom_work;
 
 DO $$
 DECLARE
-    name text;
+    place record;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['directory', 'token', 'pairing'] LOOP
-        EXECUTE format('CREATE POLICY control ON stillroom.%I USING (stillroom.is_control())', name);
-    END LOOP;
-    FOREACH name IN ARRAY ARRAY['workspace', 'device', 'progress', 'sync_grant', 'member', 'basis', 'subject', 'entry', 'op',
-                                'removal', 'data_key'] LOOP
+    FOR place IN
+        SELECT schemaname, tablename FROM pg_tables
+        WHERE schemaname IN ('stillroom', 'stillroom_keys', 'stillroom_ledger', 'stillroom_control')
+    LOOP
         EXECUTE format(
-            'CREATE POLICY own ON stillroom.%I USING (workspace_id = (SELECT stillroom.current_workspace()))
-             WITH CHECK (workspace_id = stillroom.current_workspace())', name);
+            CASE place.schemaname
+                WHEN 'stillroom_control' THEN 'CREATE POLICY control ON %I.%I USING (stillroom.is_control())'
+                ELSE 'CREATE POLICY own ON %I.%I
+                      USING (workspace_id = (SELECT stillroom.current_workspace()))
+                      WITH CHECK (workspace_id = stillroom.current_workspace())'
+            END, place.schemaname, place.tablename);
+        EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', place.schemaname, place.tablename);
+        EXECUTE format('ALTER TABLE %I.%I FORCE ROW LEVEL SECURITY', place.schemaname, place.tablename);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO stillroom_work', place.schemaname, place.tablename);
     END LOOP;
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'stillroom' AND tablename <> 'migration' LOOP
-        EXECUTE format('ALTER TABLE stillroom.%I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE stillroom.%I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON stillroom.%I TO stillroom_work', name);
-    END LOOP;
-    REVOKE UPDATE ON stillroom.entry FROM stillroom_work;
+    -- What a ledger says is never rewritten.
+    REVOKE UPDATE ON stillroom_ledger.entry, stillroom_ledger.erased FROM stillroom_work;
 END
 $$;
