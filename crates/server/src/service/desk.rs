@@ -17,8 +17,8 @@ use super::{Caller, Rules, ServerKeys, enrol, ledger, pull, push, receipt, remov
 use crate::repo::{Removal, Repo, TokenRow};
 use crate::{Fault, Limits, Registration};
 
-/// Milliseconds since 1970.
-pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+/// The time, in milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// What a desk is made of.
 pub(crate) struct DeskSettings {
@@ -186,7 +186,7 @@ impl Desk {
             .await
     }
 
-    async fn check_enrolled(&self, caller: Caller) -> Result<(), Fault> {
+    pub(crate) async fn check_enrolled(&self, caller: Caller) -> Result<(), Fault> {
         self.repo.read_with(caller.workspace, move |room| super::enrolled(room, caller.device)).await
     }
 

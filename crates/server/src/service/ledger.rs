@@ -9,7 +9,7 @@ use crate::Fault;
 use crate::repo::{Acknowledged, EntryRow, Removal, Workspace};
 
 /// Most entries of one request or answer.
-const MAX_ENTRIES: usize = 64;
+const MAX_ENTRIES: usize = 128;
 /// What a page of the ledger leaves free for its head and the frame, in bytes.
 const MARGIN_BYTES: usize = 4 * 1024;
 

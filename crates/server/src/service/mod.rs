@@ -1,5 +1,6 @@
 //! The rules, once for every database: who may enter, what is stored, handed out, ended, erased, and said about it.
 
+mod audit;
 mod desk;
 mod enrol;
 mod export;
@@ -20,8 +21,11 @@ use stillroom_consent::{DeviceId, GrantRecord, Hash, WorkspaceId};
 use crate::repo::Workspace;
 use crate::{Fault, Limits};
 
-pub(crate) use desk::{Clock, Desk, DeskSettings};
-pub(crate) use keys::{ServerKeys, random};
+pub(crate) use audit::{Findings, audit};
+pub use desk::Clock;
+pub(crate) use desk::{Desk, DeskSettings};
+pub(crate) use export::begin as begin_export;
+pub(crate) use keys::ServerKeys;
 pub(crate) use ledger::Accepts;
 pub(crate) use removal::{Pace, finish};
 pub(crate) use replay::{Journal, replay};
