@@ -170,8 +170,9 @@ impl<T> Slot<T> {
 /// [`Error::Data`], [`Error::DataTaken`], [`Error::Database`].
 pub fn open(storage: &Storage, limits: &Limits, clock: &Clock) -> Result<Arc<dyn Repo>, Error> {
     match &storage.database {
-        Some(_) => {
-            Err(Error::Database { fault: Fault::Storage { kind: "not part of this build".to_owned() } })
+        Some(address) => {
+            let postgres = postgres::Postgres::open(address, Arc::clone(clock), limits.removal_step)?;
+            Ok(Arc::new(postgres))
         }
         None => {
             let sqlite = sqlite::Sqlite::open(&storage.data, Arc::clone(clock), limits.removal_step)?;

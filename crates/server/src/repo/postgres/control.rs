@@ -35,10 +35,9 @@ impl Control for Desk<'_> {
     }
 
     fn workspaces(&mut self) -> Result<Vec<WorkspaceId>, Fault> {
-        let rows = self.0.rows(
-            "SELECT workspace_id FROM directory WHERE deleted_at IS NULL ORDER BY workspace_id",
-            &[],
-        )?;
+        let rows = self
+            .0
+            .rows("SELECT workspace_id FROM directory WHERE deleted_at IS NULL ORDER BY workspace_id", &[])?;
         rows.iter().map(|row| fixed(row, 0).map(WorkspaceId)).collect()
     }
 

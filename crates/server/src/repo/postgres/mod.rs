@@ -17,23 +17,32 @@ mod session;
 mod value;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use stillroom_consent::{SubjectToken, WorkspaceId};
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 
 use self::pool::{Lease, Pool};
 use self::room::Room;
 use self::session::Session;
 use self::writer::Queues;
 use super::{ControlJob, Pending, Repo, Workspace as _, WorkspaceJob};
-use crate::service::{Journal, Pace, replay};
+use crate::service::{Clock, Journal, Pace, replay};
 use crate::{DatabaseAddress, Error, Fault};
 
-/// A PostgreSQL database.
+/// A PostgreSQL database, opened by whoever first needs it.
 pub(crate) struct Postgres {
-    pool: Arc<Pool>,
+    place: Arc<Place>,
     queues: Arc<Queues>,
+}
+
+/// Where the database is, and what has to happen before it serves.
+struct Place {
+    pool: Pool,
+    is_ready: OnceCell<()>,
+    clock: Clock,
+    removal_step: usize,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -71,71 +80,94 @@ const IS_WHOLE: &str = "
     WHERE w.workspace_id = $1";
 
 impl Postgres {
-    /// Opens the database: brings its schema up to date, and every workspace whose records are behind their ledger, as after a
-    /// restore, up to it.
+    /// The database at an address. The first use brings its schema up to date, and every workspace whose records are behind their
+    /// ledger, as after a restore, up to it.
     ///
     /// # Errors
-    /// [`Error::Database`].
-    pub(crate) async fn open(address: &DatabaseAddress, pace: Pace) -> Result<Self, Error> {
-        Self::open_at(address, pace).await.map_err(|fault| Error::Database { fault })
+    /// [`Error::Database`] when the address cannot be read, or asks for clear text to another machine.
+    pub(crate) fn open(address: &DatabaseAddress, clock: Clock, removal_step: usize) -> Result<Self, Error> {
+        let pool = Pool::new(address.expose()).map_err(|fault| Error::Database { fault })?;
+        let place = Place { pool, is_ready: OnceCell::new(), clock, removal_step };
+        Ok(Self { place: Arc::new(place), queues: Arc::default() })
     }
 
-    async fn open_at(address: &DatabaseAddress, pace: Pace) -> Result<Self, Fault> {
-        let pool = Arc::new(Pool::new(address.expose())?);
-        schema::migrate(&mut pool.connect_as_owner().await?).await?;
-        let postgres = Self { pool, queues: Arc::default() };
-        postgres.warn_when_unsynced().await?;
-        let repo: &dyn Repo = &postgres;
-        for workspace in repo.control_with(|control| control.workspaces()).await? {
-            postgres.catch_up(workspace, pace).await?;
+    /// Runs `work` on a thread that may wait.
+    fn blocking(
+        &self,
+        work: impl FnOnce(&mut Lease, &Handle) -> Result<Result<(), Fault>, Fault> + Send + 'static,
+    ) -> Pending {
+        let place = Arc::clone(&self.place);
+        Box::pin(async move { blocking(place.lease().await?, work).await })
+    }
+}
+
+impl Place {
+    /// A connection to a database that is ready.
+    async fn lease(&self) -> Result<Lease, Fault> {
+        self.is_ready.get_or_try_init(|| self.make_ready()).await?;
+        self.pool.lease().await
+    }
+
+    async fn make_ready(&self) -> Result<(), Fault> {
+        schema::migrate(&mut self.pool.connect_as_owner().await?).await?;
+        self.warn_when_unsynced().await?;
+        let workspaces = Arc::new(Mutex::new(Vec::new()));
+        let found = Arc::clone(&workspaces);
+        let list: ControlJob = Box::new(move |control| {
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = control.workspaces()?;
+            Ok(())
+        });
+        blocking(self.pool.lease().await?, |lease, runtime| control::run(lease.session(runtime), list))
+            .await?;
+        let workspaces = std::mem::take(&mut *workspaces.lock().unwrap_or_else(PoisonError::into_inner));
+        for workspace in workspaces {
+            let pace = Pace { step: self.removal_step, now: (self.clock)() };
+            blocking(self.pool.lease().await?, move |lease, runtime| {
+                catch_up(lease.session(runtime), workspace, pace)
+            })
+            .await?;
         }
-        Ok(postgres)
+        Ok(())
     }
 
     async fn warn_when_unsynced(&self) -> Result<(), Fault> {
         let lease = self.pool.lease().await?;
         let row = lease.connection.client.query_one("SELECT current_setting('fsync') = 'on'", &[]).await;
         if !row.map_err(|error| pool::fault_of(&error))?.get::<_, bool>(0) {
-            tracing::error!("the database runs with fsync=off: what is acknowledged can be lost in a power cut");
+            tracing::error!(
+                "the database runs with fsync=off: what is acknowledged can be lost in a power cut"
+            );
         }
         lease.give_back();
         Ok(())
     }
+}
 
-    /// Folds in what the ledger has and the records lack.
-    async fn catch_up(&self, workspace: WorkspaceId, pace: Pace) -> Result<(), Fault> {
-        self.blocking(move |lease, runtime| {
-            let session = Session::new(&mut lease.connection, runtime);
-            let mut room = Room::begin_writing(session, workspace)?;
-            let journal = journal(&mut room)?;
-            if journal.entries.is_empty() && journal.erased.is_empty() {
-                return room.roll_back().map(Ok);
-            }
-            replay(&mut room, pace, &journal)?;
-            room.flush()?;
-            room.commit().map(Ok)
-        })
-        .await
-    }
+/// Runs `work` on a thread that may wait. Its outer result says whether the transaction was ended in order, and so whether the
+/// connection can serve others.
+async fn blocking(
+    mut lease: Lease,
+    work: impl FnOnce(&mut Lease, &Handle) -> Result<Result<(), Fault>, Fault> + Send + 'static,
+) -> Result<(), Fault> {
+    let runtime = Handle::current();
+    let ended = tokio::task::spawn_blocking(move || {
+        let outcome = work(&mut lease, &runtime)?;
+        lease.give_back();
+        outcome
+    });
+    ended.await.unwrap_or(Err(Fault::Busy))
+}
 
-    /// Runs `work` on a thread that may wait. Its outer result says whether the transaction was ended in order, and so
-    /// whether the connection can serve others.
-    fn blocking(
-        &self,
-        work: impl FnOnce(&mut Lease, &Handle) -> Result<Result<(), Fault>, Fault> + Send + 'static,
-    ) -> Pending {
-        let pool = Arc::clone(&self.pool);
-        Box::pin(async move {
-            let mut lease = pool.lease().await?;
-            let runtime = Handle::current();
-            let ended = tokio::task::spawn_blocking(move || {
-                let outcome = work(&mut lease, &runtime)?;
-                lease.give_back();
-                outcome
-            });
-            ended.await.unwrap_or(Err(Fault::Busy))
-        })
+/// Folds in what the ledger has and the records lack.
+fn catch_up(session: Session<'_>, workspace: WorkspaceId, pace: Pace) -> Result<Result<(), Fault>, Fault> {
+    let mut room = Room::begin_writing(session, workspace)?;
+    let journal = journal(&mut room)?;
+    if journal.entries.is_empty() && journal.erased.is_empty() {
+        return room.roll_back().map(Ok);
     }
+    replay(&mut room, pace, &journal)?;
+    room.flush()?;
+    room.commit().map(Ok)
 }
 
 /// What the ledger knows and the records do not.
@@ -155,7 +187,8 @@ fn journal(room: &mut Room<'_>) -> Result<Journal, Fault> {
 fn remove(session: &mut Session<'_>, workspace: WorkspaceId) -> Result<(), Fault> {
     session.batch(&format!("BEGIN; {}; SET LOCAL statement_timeout = 0", room::about(workspace)))?;
     // Locked first and removed last: a writer that waits finds nothing and makes it anew, which its token no longer allows.
-    session.rows("SELECT FROM workspace WHERE workspace_id = $1 FOR UPDATE", &[&value::bytes(&workspace.0)])?;
+    session
+        .rows("SELECT FROM workspace WHERE workspace_id = $1 FOR UPDATE", &[&value::bytes(&workspace.0)])?;
     for statement in REMOVE {
         session.change(statement, &[&value::bytes(&workspace.0)])?;
     }
@@ -178,17 +211,17 @@ const CHECK_CONTROL: &str = "BEGIN; SET LOCAL app.control = 'on';
 
 impl Repo for Postgres {
     fn control(&self, job: ControlJob) -> Pending {
-        self.blocking(move |lease, runtime| control::run(Session::new(&mut lease.connection, runtime), job))
+        self.blocking(move |lease, runtime| control::run(lease.session(runtime), job))
     }
 
     fn write(&self, workspace: WorkspaceId, job: WorkspaceJob) -> Pending {
-        let outcome = writer::order(&self.queues, &self.pool, workspace, job);
+        let outcome = writer::order(&self.queues, &self.place, workspace, job);
         Box::pin(async move { outcome.await.unwrap_or(Err(Fault::Busy)) })
     }
 
     fn read(&self, workspace: WorkspaceId, job: WorkspaceJob) -> Pending {
         self.blocking(move |lease, runtime| {
-            let session = Session::new(&mut lease.connection, runtime);
+            let session = lease.session(runtime);
             let Some(mut room) = Room::begin_reading(session, workspace)? else {
                 return Ok(Err(Fault::NotFound));
             };
@@ -199,18 +232,16 @@ impl Repo for Postgres {
     }
 
     fn remove(&self, workspace: WorkspaceId) -> Pending {
-        self.blocking(move |lease, runtime| {
-            remove(&mut Session::new(&mut lease.connection, runtime), workspace).map(Ok)
-        })
+        self.blocking(move |lease, runtime| remove(&mut lease.session(runtime), workspace).map(Ok))
     }
 
     fn ping(&self) -> Pending {
-        self.blocking(|lease, runtime| Session::new(&mut lease.connection, runtime).batch("SELECT 1").map(Ok))
+        self.blocking(|lease, runtime| lease.session(runtime).batch("SELECT 1").map(Ok))
     }
 
     fn check(&self, workspace: Option<WorkspaceId>) -> Pending {
         self.blocking(move |lease, runtime| {
-            let mut session = Session::new(&mut lease.connection, runtime);
+            let mut session = lease.session(runtime);
             match workspace {
                 Some(workspace) => check(session, workspace),
                 None => session.batch(CHECK_CONTROL).map(Ok),
@@ -219,9 +250,9 @@ impl Repo for Postgres {
     }
 
     fn close(&self) -> Pending {
-        let pool = Arc::clone(&self.pool);
+        let place = Arc::clone(&self.place);
         Box::pin(async move {
-            pool.close().await;
+            place.pool.close().await;
             Ok(())
         })
     }

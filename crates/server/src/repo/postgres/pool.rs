@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::crypto::ring::default_provider;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::session::Session;
 use crate::Fault;
 
 /// Connections at once. Writers of one workspace share one, so this many workspaces write at the same moment.
@@ -64,6 +66,11 @@ pub(super) struct Pool {
 }
 
 impl Lease {
+    /// The connection for a thread that may wait.
+    pub(super) fn session<'a>(&'a mut self, runtime: &'a Handle) -> Session<'a> {
+        Session::new(&mut self.connection, runtime)
+    }
+
     /// Lets the next one use it.
     pub(super) fn give_back(self) {
         if !self.connection.client.is_closed() {
@@ -149,7 +156,9 @@ impl Pool {
 /// Whether every host of the address is this machine.
 fn is_local(config: &Config) -> bool {
     config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        }
         #[cfg(unix)]
         Host::Unix(_) => true,
     })
@@ -158,7 +167,9 @@ fn is_local(config: &Config) -> bool {
 /// TLS that checks the server's certificate and name against this machine's certificate authorities.
 fn verified(config: &Config) -> Result<MakeRustlsConnect, Fault> {
     if config.get_ssl_mode() != SslMode::Require {
-        return Err(Fault::Storage { kind: "it is on another machine; add ?sslmode=require to its address".to_owned() });
+        return Err(Fault::Storage {
+            kind: "it is on another machine; add ?sslmode=require to its address".to_owned(),
+        });
     }
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -181,7 +192,9 @@ pub(super) fn refused(error: tokio_postgres::Error) -> Fault {
 /// The fault for an error. What passes by itself is [`Fault::Busy`], so that devices send again.
 pub(super) fn fault_of(error: &tokio_postgres::Error) -> Fault {
     let Some(code) = error.code() else {
-        return if error.is_closed() || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>()) {
+        return if error.is_closed()
+            || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+        {
             Fault::Busy
         } else {
             Fault::Storage { kind: "client".to_owned() }

@@ -3,8 +3,8 @@
 use stillroom_consent::cbor::{decode, encode};
 use stillroom_consent::standing::DeviceRecord;
 use stillroom_consent::{
-    DeviceId, DeviceInfo, GrantId, GrantRecord, Hash, PublicKey, Purpose, Register, SubjectBasis, SubjectFlags,
-    SubjectToken, WorkspaceId,
+    DeviceId, DeviceInfo, GrantId, GrantRecord, Hash, PublicKey, Purpose, Register, SubjectBasis,
+    SubjectFlags, SubjectToken, WorkspaceId,
 };
 use stillroom_sync::wire::Op;
 use tokio_postgres::Row;
@@ -19,7 +19,8 @@ const GRANTS: &str = "SELECT grant_id, record FROM sync_grant WHERE workspace_id
 const MEMBERS: &str = "SELECT grant_id, token FROM member
     WHERE workspace_id = $1 AND grant_id = ANY($2) AND token = ANY($3)";
 const BASES: &str = "SELECT token, purpose, record FROM basis WHERE workspace_id = $1 AND token = ANY($2)";
-const FLAGS: &str = "SELECT token, is_restricted, is_erased FROM subject WHERE workspace_id = $1 AND token = ANY($2)";
+const FLAGS: &str =
+    "SELECT token, is_restricted, is_erased FROM subject WHERE workspace_id = $1 AND token = ANY($2)";
 pub(super) const KEYS: &str = "SELECT dek, token, epoch, wrapped FROM data_key
     WHERE workspace_id = $1 AND dek = ANY($2) ORDER BY dek";
 
@@ -50,21 +51,32 @@ impl Room<'_> {
         let grant_ids = all_bytes(grants.iter().map(|id| &id.0));
         let token_ids = all_bytes(tokens.iter().map(|id| &id.0));
         let key_ids = all_bytes(keys.iter().map(|id| &id.0));
-        let [device_rows, grant_rows, member_rows, basis_rows, flag_rows, key_rows] = self.session.rows_of_all([
-            (DEVICES, &[&bytes(&id), &device_ids]),
-            (GRANTS, &[&bytes(&id), &grant_ids]),
-            (MEMBERS, &[&bytes(&id), &grant_ids, &token_ids]),
-            (BASES, &[&bytes(&id), &token_ids]),
-            (FLAGS, &[&bytes(&id), &token_ids]),
-            (KEYS, &[&bytes(&id), &key_ids]),
-        ])?;
+        let [device_rows, grant_rows, member_rows, basis_rows, flag_rows, key_rows] =
+            self.session.rows_of_all([
+                (DEVICES, &[&bytes(&id), &device_ids]),
+                (GRANTS, &[&bytes(&id), &grant_ids]),
+                (MEMBERS, &[&bytes(&id), &grant_ids, &token_ids]),
+                (BASES, &[&bytes(&id), &token_ids]),
+                (FLAGS, &[&bytes(&id), &token_ids]),
+                (KEYS, &[&bytes(&id), &key_ids]),
+            ])?;
         let known = &mut self.known;
-        devices.iter().for_each(|device| drop(known.devices.entry(*device).or_default()));
-        grants.iter().for_each(|grant| drop(known.grants.entry(*grant).or_default()));
-        keys.iter().for_each(|key| drop(known.keys.entry(*key).or_default()));
+        for device in &devices {
+            known.devices.entry(*device).or_default();
+        }
+        for grant in &grants {
+            known.grants.entry(*grant).or_default();
+            for token in &tokens {
+                known.members.entry((*grant, *token)).or_default();
+            }
+        }
         for token in &tokens {
-            grants.iter().for_each(|grant| drop(known.members.entry((*grant, *token)).or_default()));
-            Purpose::ALL.iter().for_each(|purpose| drop(known.bases.entry((*token, *purpose)).or_default()));
+            for purpose in Purpose::ALL {
+                known.bases.entry((*token, purpose)).or_default();
+            }
+        }
+        for key in &keys {
+            known.keys.entry(*key).or_default();
         }
         for row in &device_rows {
             let record = device_of(row)?;

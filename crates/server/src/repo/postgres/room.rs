@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use stillroom_consent::standing::DeviceRecord;
 use stillroom_consent::{
-    DataKeyId, DeviceId, GrantId, GrantRecord, Hash, Purpose, SubjectBasis, SubjectFlags, SubjectToken, WorkspaceId,
+    DataKeyId, DeviceId, GrantId, GrantRecord, Hash, Purpose, SubjectBasis, SubjectFlags, SubjectToken,
+    WorkspaceId,
 };
 use stillroom_sync::wire::WrappedDek;
 use tokio_postgres::Row;
@@ -79,11 +80,7 @@ impl<'a> Room<'a> {
     }
 
     /// Does a job so that its failure leaves no trace of it, but of those before it. The outer result is the transaction's.
-    pub(super) fn attempt(
-        &mut self,
-        is_first: bool,
-        job: WorkspaceJob,
-    ) -> Result<Result<(), Fault>, Fault> {
+    pub(super) fn attempt(&mut self, is_first: bool, job: WorkspaceJob) -> Result<Result<(), Fault>, Fault> {
         if !is_first {
             self.session.batch("SAVEPOINT job")?;
         }

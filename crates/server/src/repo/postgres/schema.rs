@@ -54,6 +54,7 @@ async fn applied(client: &Client) -> Result<usize, tokio_postgres::Error> {
     if !row.get::<_, bool>(0) {
         return Ok(0);
     }
-    let row = client.query_one("SELECT coalesce(max(number), 0) FROM stillroom_migration.applied", &[]).await?;
+    let row =
+        client.query_one("SELECT coalesce(max(number), 0) FROM stillroom_migration.applied", &[]).await?;
     Ok(usize::try_from(row.get::<_, i32>(0)).unwrap_or_default())
 }

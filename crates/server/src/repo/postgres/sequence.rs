@@ -9,8 +9,8 @@ use tokio_postgres::Row;
 
 use super::register::{KEYS, device_of};
 use super::room::Room;
-use super::value::{all_bytes, bytes, column, count, fixed, key_of, kind_key, kind_of, number};
 use super::selection;
+use super::value::{all_bytes, bytes, column, count, fixed, key_of, kind_key, kind_of, number};
 use crate::Fault;
 use crate::repo::{
     Acknowledged, EntryRow, NewRow, Removal, RemovedRow, Selection, StoredRow, Tail, Workspace,
@@ -73,7 +73,13 @@ impl Workspace for Room<'_> {
         let added = self.session.change(
             "INSERT INTO entry (workspace_id, seq, hash, received_at, bytes) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
-            &[&bytes(&self.workspace.0), &number(entry.seq)?, &bytes(&entry.hash.0), &entry.received_at, &entry.bytes],
+            &[
+                &bytes(&self.workspace.0),
+                &number(entry.seq)?,
+                &bytes(&entry.hash.0),
+                &entry.received_at,
+                &entry.bytes,
+            ],
         )?;
         if added == 1 {
             return Ok(());
@@ -126,7 +132,9 @@ impl Workspace for Room<'_> {
     }
 
     fn add_rows(&mut self, rows: &[NewRow]) -> Result<(), Fault> {
-        let numbers = |value: fn(&NewRow) -> u64| rows.iter().map(|row| number(value(row))).collect::<Result<Vec<_>, _>>();
+        let numbers = |value: fn(&NewRow) -> u64| {
+            rows.iter().map(|row| number(value(row))).collect::<Result<Vec<_>, _>>()
+        };
         let added = self.session.change(
             ADD_ROWS,
             &[
@@ -147,7 +155,11 @@ impl Workspace for Room<'_> {
                 &rows.iter().map(|row| row.bytes.as_slice()).collect::<Vec<_>>(),
             ],
         )?;
-        if added == rows.len() as u64 { Ok(()) } else { Err(Fault::Corrupt { what: "a row that was not stored" }) }
+        if added == rows.len() as u64 {
+            Ok(())
+        } else {
+            Err(Fault::Corrupt { what: "a row that was not stored" })
+        }
     }
 
     fn rows_since(&mut self, seq: u64, max_rows: usize, max_bytes: usize) -> Result<Vec<StoredRow>, Fault> {
@@ -176,7 +188,8 @@ impl Workspace for Room<'_> {
                 *held = key;
             }
         }
-        let of_each = |value: fn(&WrappedDek) -> &[u8]| latest.values().map(|key| value(key)).collect::<Vec<_>>();
+        let of_each =
+            |value: fn(&WrappedDek) -> &[u8]| latest.values().map(|key| value(key)).collect::<Vec<_>>();
         self.session.change(
             "INSERT INTO data_key AS known (workspace_id, dek, token, epoch, wrapped)
              SELECT $1, * FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bytea[])
@@ -291,4 +304,3 @@ impl Workspace for Room<'_> {
 fn limit(max: usize) -> i64 {
     i64::try_from(max).unwrap_or(i64::MAX)
 }
-

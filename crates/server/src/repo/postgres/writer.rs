@@ -8,9 +8,9 @@ use stillroom_consent::WorkspaceId;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::pool::{Lease, Pool};
+use super::Place;
+use super::pool::Lease;
 use super::room::Room;
-use super::session::Session;
 use crate::Fault;
 use crate::repo::WorkspaceJob;
 
@@ -52,7 +52,7 @@ impl Queues {
 /// Queues a job, and makes somebody carry it out.
 pub(super) fn order(
     queues: &Arc<Queues>,
-    pool: &Arc<Pool>,
+    place: &Arc<Place>,
     workspace: WorkspaceId,
     job: WorkspaceJob,
 ) -> oneshot::Receiver<Result<(), Fault>> {
@@ -65,14 +65,14 @@ pub(super) fn order(
         is_served
     };
     if !is_served {
-        tokio::spawn(serve(Arc::clone(queues), Arc::clone(pool), workspace));
+        tokio::spawn(serve(Arc::clone(queues), Arc::clone(place), workspace));
     }
     outcome
 }
 
-async fn serve(queues: Arc<Queues>, pool: Arc<Pool>, workspace: WorkspaceId) {
+async fn serve(queues: Arc<Queues>, place: Arc<Place>, workspace: WorkspaceId) {
     while !queues.leave(workspace) {
-        match pool.lease().await {
+        match place.lease().await {
             Ok(lease) => {
                 let queues = Arc::clone(&queues);
                 let runtime = Handle::current();
@@ -91,8 +91,7 @@ async fn serve(queues: Arc<Queues>, pool: Arc<Pool>, workspace: WorkspaceId) {
 /// One transaction: jobs as long as there are some, then the commit, then the answers.
 fn work(queues: &Queues, workspace: WorkspaceId, mut lease: Lease, runtime: &Handle) {
     let mut waiting = Vec::new();
-    let session = Session::new(&mut lease.connection, runtime);
-    let ended = Room::begin_writing(session, workspace).and_then(|mut room| {
+    let ended = Room::begin_writing(lease.session(runtime), workspace).and_then(|mut room| {
         let until = Instant::now() + GATHER;
         while waiting.len() < MAX_TOGETHER && (waiting.is_empty() || Instant::now() < until) {
             let Some(Order { job, done }) = queues.next(workspace) else { break };
