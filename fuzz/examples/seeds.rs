@@ -1,5 +1,5 @@
 //! Writes what the fuzzers of messages and sealed forms start from, into `seeds/`. The same program writes the same bytes; run it
-//! when a message changes: `cargo run --manifest-path fuzz/Cargo.toml --no-default-features --example seeds`.
+//! when a message changes: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`.
 
 use std::fs;
 use std::path::Path;
