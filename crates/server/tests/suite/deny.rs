@@ -1,5 +1,7 @@
 //! What must never be stored, and what must never make the server stumble.
 
+#![allow(clippy::print_stdout, reason = "seeds are printed for replay")]
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -123,6 +123,9 @@ pub(crate) async fn other_versions_are_told_which_are_spoken(start: Start) {
     }
 }
 
+/// Names and values.
+type Headers = &'static [(&'static str, &'static str)];
+
 fn from_page(
     method: &str,
     path: &str,
@@ -140,7 +143,7 @@ pub(crate) async fn other_sites_are_turned_away_unless_listed(start: Start) {
     let world = World::new(start).await;
     let device = world.found(1).await;
     let token = Some(device.token.as_str());
-    let cases: [(&[(&str, &str)], u16, bool); 8] = [
+    let cases: [(Headers, u16, bool); 8] = [
         (&[], 200, false),
         (&[("sec-fetch-site", "same-origin")], 200, false),
         (&[("sec-fetch-site", "none")], 200, false),

@@ -161,7 +161,7 @@ pub(crate) async fn keys_come_with_what_needs_them_and_rotate_by_epoch(start: St
     let push = |deks: Vec<WrappedDek>| Push { ops: vec![op.clone()], deks };
     let alone: Pushed = world.post("/v1/push", &device, &push(vec![])).await.read();
     assert_eq!(denied(alone), Some(Refusal::NoDataKey));
-    let of_another = WrappedDek { token: token(1), ..key_for(&op).unwrap() };
+    let of_another = WrappedDek { token: token(1), ..key_for(&op).expect("as it was made") };
     let foreign: Pushed = world.post("/v1/push", &device, &push(vec![of_another])).await.read();
     assert_eq!(denied(foreign), Some(Refusal::NoDataKey));
     world.store(&device, vec![op.clone()]).await;

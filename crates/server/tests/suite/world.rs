@@ -49,7 +49,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Limits under which tests may ask as often as they like.
 pub(crate) fn patient() -> Limits {
-    let many = std::num::NonZeroU32::new(1_000_000).unwrap();
+    let many = std::num::NonZeroU32::new(1_000_000).expect("as it was made");
     Limits { device_per_second: many, device_burst: many, open_per_minute: many, ..Limits::default() }
 }
 
