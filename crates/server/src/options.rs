@@ -62,7 +62,7 @@ pub struct Storage {
     #[arg(long, value_name = "DIR", default_value = "stillroom-data")]
     pub data: PathBuf,
     /// A PostgreSQL database for the records instead of SQLite files.
-    #[arg(long, value_name = "URL", value_parser = postgres_address)]
+    #[arg(long, value_name = "URL")]
     pub database: Option<DatabaseAddress>,
 }
 
@@ -75,6 +75,15 @@ impl DatabaseAddress {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl std::str::FromStr for DatabaseAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        is_postgres.then(|| Self(text.to_owned())).ok_or("an address begins with postgres://")
     }
 }
 
@@ -114,7 +123,11 @@ pub struct Serve {
     /// Whether anyone may begin a workspace here.
     #[arg(long, value_enum, default_value_t = Registration::Open)]
     pub registration: Registration,
-    /// An origin whose pages may use the sync API, such as https://app.example.org; may be given several times.
+    /// An origin this server is reached at, such as https://sync.example.org, as grants name it; may be given several times. Without
+    /// one, the address it listens on.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub origin: Vec<String>,
+    /// Another origin whose pages may use the sync API, such as https://app.example.org; may be given several times.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub sync_origin: Vec<String>,
     /// The form of the log, which goes to the standard error.
@@ -191,11 +204,6 @@ impl Serve {
         }
         Ok(())
     }
-}
-
-fn postgres_address(text: &str) -> Result<DatabaseAddress, &'static str> {
-    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    is_postgres.then(|| DatabaseAddress(text.to_owned())).ok_or("an address begins with postgres://")
 }
 
 /// An origin exactly as a browser writes it: scheme, host, and a port that is not the scheme's own.
