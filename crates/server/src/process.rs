@@ -39,6 +39,9 @@ async fn serve(options: &Serve, say: impl Fn(&str)) -> Result<(), Error> {
     let address =
         listener.local_addr().map_err(|source| Error::Listen { address: options.address(), source })?;
     let state = start(options, address)?;
+    if options.storage.database.is_some() {
+        meet_database(&state).await?;
+    }
     if let Some(address) = options.metrics {
         let listener = listen(address)?;
         tokio::spawn(serve_operations(listener, Arc::clone(&state)));
@@ -57,7 +60,15 @@ fn start(options: &Serve, address: SocketAddr) -> Result<Arc<State>, Error> {
     let transport = options.transport();
     match site {
         Some(site) if options.no_sync => Ok(State::serving(site, transport)),
-        site => State::syncing(site, transport, Limits::default(), sync_settings(options, address)?),
+        site => State::syncing(site, transport, options.limits(), sync_settings(options, address)?),
+    }
+}
+
+/// Finds out before the first request whether the database can be used, and brings its schema up to date.
+async fn meet_database(state: &State) -> Result<(), Error> {
+    match &state.desk {
+        Some(desk) => desk.repo().ping().await.map_err(|fault| Error::Database { fault }),
+        None => Ok(()),
     }
 }
 
