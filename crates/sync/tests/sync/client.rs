@@ -328,6 +328,39 @@ fn content_of_a_newer_program_is_left_alone_while_endings_still_go() {
     assert_eq!(second.replica.waiting().expect("memory answers").n_entries, 0);
 }
 
+/// A group that this program does not know: the page cannot be read as a page.
+#[test]
+fn content_in_a_group_of_a_newer_program_asks_for_an_update() {
+    let (mut server, mut first, mut second) = workspace();
+    first.edit(1, "one");
+    first.work(&mut server);
+    let renamed = |minor: u8| {
+        move |server: &mut ModelServer, device, request: &Request, now| {
+            let mut reply = server.answer(device, request, now);
+            let swap = |body: &mut Vec<u8>, from: &[u8], to: &[u8]| {
+                let found = body.windows(from.len()).position(|window| window == from);
+                if let Some(at) = found {
+                    body.splice(at..at + from.len(), to.iter().copied());
+                }
+            };
+            if request.path.starts_with("/v1/pull") {
+                swap(&mut reply.body, b"gcontact", b"gcouncil");
+                swap(&mut reply.body, b"eminor\x00", &[b"eminor".as_slice(), &[minor]].concat());
+            }
+            reply
+        }
+    };
+    for (minor, code) in [(0, "malformed-answer"), (3, "newer-content")] {
+        let answer = renamed(minor);
+        second.now += 600_000;
+        second.work_through(|device, request, now| answer(&mut server, device, request, now));
+        assert_eq!((second.problem(), second.value(1)), (Some(code), None));
+    }
+    let mut second = second.restarted(&server);
+    second.work(&mut server);
+    assert_eq!((second.problem(), second.value(1).as_deref()), (None, Some("one")), "nothing was lost");
+}
+
 #[test]
 fn a_device_that_is_not_in_the_ledger_reads_and_sends_nothing() {
     let (mut server, mut first, _) = workspace();
