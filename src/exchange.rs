@@ -26,7 +26,9 @@ pub struct Exchange {
     failure: RwSignal<Option<Failure>>,
     run: Task<SyncInfo>,
     last_try_millis: StoredValue<f64>,
-    has_changed_rows: StoredValue<bool>,
+    /// How far the workspace's sequence had come when last heard of.
+    heard_of: StoredValue<Option<u64>>,
+    pulled: RwSignal<u32>,
 }
 
 thread_local! {
@@ -49,7 +51,8 @@ impl Exchange {
             failure: RwSignal::new(None),
             run: Task::new(),
             last_try_millis: StoredValue::new(0.0),
-            has_changed_rows: StoredValue::new(false),
+            heard_of: StoredValue::new(None),
+            pulled: RwSignal::new(0),
         };
         EXCHANGE.set(Some(exchange));
         exchange.follow_session();
@@ -79,6 +82,16 @@ impl Exchange {
             Some(Standing::TakingBack) => Standing::TakingBack,
             Some(_) => Standing::Running,
         })
+    }
+
+    /// Changes when an exchange wrote something here: pages that show customers read it to load again.
+    pub fn pulled(self) -> u32 {
+        self.pulled.get()
+    }
+
+    /// An exchange wrote something here.
+    pub fn rows_came(self) {
+        self.pulled.update(|pulled| *pulled = pulled.wrapping_add(1));
     }
 
     /// The exchange under way or the last one.
@@ -118,7 +131,6 @@ impl Exchange {
 
     /// Exchanges now, because a person asked.
     pub fn exchange_now(self) {
-        self.has_changed_rows.set_value(true);
         self.exchange(true);
     }
 
@@ -155,6 +167,7 @@ impl Exchange {
                 spawn_local(self.refresh());
             } else {
                 self.run.reset();
+                self.heard_of.set_value(None);
                 self.info.set(None);
                 self.failure.set(None);
             }
@@ -162,32 +175,22 @@ impl Exchange {
     }
 
     fn follow_run(self) {
+        let heard = StoredValue::new(None::<u64>);
         Effect::new(move || {
-            if self.run.progress().is_some_and(|now| now.done > 0 && brings_rows(&now.stage)) {
-                self.has_changed_rows.set_value(true);
+            if let Some(now) = self.run.progress() {
+                heard.set_value(Some(now.done));
             }
         });
-        Effect::new(move || match self.run.state() {
-            TaskState::Done(sync) => {
-                self.info.update(|info| {
-                    if let Some(info) = info {
-                        info.sync = sync;
-                    }
-                });
-                if self.has_changed_rows.get_value() {
-                    self.has_changed_rows.set_value(false);
-                    use_session().data_changed();
-                } else {
-                    spawn_local(self.refresh());
-                }
+        Effect::new(move || {
+            if !matches!(self.run.state(), TaskState::Done(_) | TaskState::Failed(_)) {
+                return;
             }
-            TaskState::Failed(_) => spawn_local(self.refresh()),
-            TaskState::Idle | TaskState::Running => {}
+            spawn_local(self.refresh());
+            let now = heard.get_value();
+            if now.is_some() && now != self.heard_of.get_value() {
+                self.heard_of.set_value(now);
+                self.rows_came();
+            }
         });
     }
-}
-
-/// Whether a stage of an exchange writes what other devices sent.
-fn brings_rows(stage: &str) -> bool {
-    matches!(stage, "pulling" | "applying" | "pulled")
 }

@@ -1,8 +1,10 @@
 //! Every word the app says, in English and in Simplified Chinese.
 //!
 //! One file a page, both languages side by side: a key without a translation does not compile, and a native test holds the
-//! placeholders of both languages together. Reading a text inside a view follows the language at once.
+//! placeholders of both languages together. Reading a text inside a view follows the language at once. In the browser the
+//! Chinese comes from a file of its own, which the build writes from these sources and [`chinese`] loads when it is wanted.
 
+pub mod chinese;
 pub mod format;
 mod language;
 
@@ -30,7 +32,7 @@ pub mod welcome;
 
 use leptos::prelude::Signal;
 
-pub use language::{Language, language, set_language};
+pub use language::{Language, have_words, language, set_language};
 
 /// A set of texts, made by [`texts!`].
 pub trait Text: Copy + Send + Sync + 'static {
@@ -47,6 +49,17 @@ macro_rules! texts {
         pub enum $name { $(#[doc = $english] $key),* }
 
         impl $crate::text::Text for $name {
+            #[cfg(target_arch = "wasm32")]
+            fn in_language(self, language: $crate::text::Language) -> &'static str {
+                if language == $crate::text::Language::Chinese
+                    && let Some(text) = $crate::text::chinese::word(stringify!($name), self as usize)
+                {
+                    return text;
+                }
+                match self { $(Self::$key => $english,)* }
+            }
+
+            #[cfg(not(target_arch = "wasm32"))]
             fn in_language(self, language: $crate::text::Language) -> &'static str {
                 match (language, self) {
                     $(

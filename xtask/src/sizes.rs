@@ -20,13 +20,15 @@ enum Part {
     App,
     Worker,
     Charts,
+    Chinese,
     Rest,
 }
 
-const PARTS: [(Part, &str); 4] = [
+const PARTS: [(Part, &str); 5] = [
     (Part::App, "app to first interaction"),
     (Part::Worker, "worker, behind it"),
     (Part::Charts, "charts, with the first chart"),
+    (Part::Chinese, "Chinese wording, when read"),
     (Part::Rest, "icons, manifest, service worker"),
 ];
 
@@ -97,6 +99,8 @@ fn part(name: &str) -> Part {
         Part::Worker
     } else if name.starts_with("charts-") {
         Part::Charts
+    } else if name.starts_with("words_zh-") {
+        Part::Chinese
     } else if name.starts_with("icons/") || name == "manifest.webmanifest" || name == "sw.js" {
         Part::Rest
     } else {
