@@ -18,7 +18,7 @@ super::texts! {
         StateStopped: "Stopped", "已停止";
         LastSuccess: "Last complete exchange: {at}", "上次完整交换：{at}";
         NeverSucceeded: "No exchange was completed yet.", "尚未完成过交换。";
-        NextAttempt: "Tried again: {at}", "下次尝试：{at}";
+        NextAttempt: "Next try: {at}", "下次尝试：{at}";
         SyncNow: "Sync now", "立即同步";
         NotNeeded: "Nothing here is lost: what waits is kept on this device until the server has acknowledged it.", "这里不会丢失任何内容：等待发送的内容会保留在本机，直到服务器确认。";
         ConnectTitle: "Connect to this page’s server", "连接到此页面的服务器";

@@ -7,8 +7,13 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
-export const ADDRESS = process.env.STILLROOM_URL ?? "http://127.0.0.1:8080";
+export let ADDRESS = process.env.STILLROOM_URL ?? "http://127.0.0.1:8080";
 export const PASSPHRASE = "seven grey herons over Linz";
+
+/** Goes on at another server, for flows that need one of their own. */
+export function useAddress(address) {
+  ADDRESS = address;
+}
 
 /** A browser context that lives in a folder of its own, so that what it stores outlives a page. */
 export async function openBrowser(options = {}) {

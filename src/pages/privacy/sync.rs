@@ -92,7 +92,7 @@ fn StateCard() -> impl IntoView {
     };
     let next = move || {
         let at = sync.with(|sync| sync.next_attempt_millis)?;
-        Some(fill(Sync::NextAttempt, &[("at", format::day_and_time(at as i64))]))
+        Some(format!(" · {}", fill(Sync::NextAttempt, &[("at", format::day_and_time(at as i64))])))
     };
     let failed = move || {
         run.failure().filter(|failure| failure.code != crate::engine::CANCELLED).map(|failure| {
@@ -111,7 +111,7 @@ fn StateCard() -> impl IntoView {
                         <Badge tone=tone test_id="sync-state">{shown}</Badge>
                     </p>
                     <p class="muted">{move || sync.with(|sync| state_of(sync).2).map(say)}</p>
-                    <p class="small muted">{last} " " {next}</p>
+                    <p class="small muted">{last} {next}</p>
                 </div>
                 <Button
                     test_id="sync-now"
