@@ -188,7 +188,7 @@ impl Server {
             .command(&program.to_string_lossy())
             .arg("--dist")
             .arg(house.dist())
-            .args(["--port", "0"])
+            .args(["--port", "0", "--no-sync"])
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;

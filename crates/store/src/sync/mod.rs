@@ -18,7 +18,7 @@ pub mod changes;
 pub mod conflicts;
 pub mod content;
 pub mod data_keys;
-mod external_ids;
+pub(crate) mod external_ids;
 pub mod journal;
 pub mod ledger;
 mod merge_fields;
