@@ -93,15 +93,27 @@ impl<A: DeserializeOwned + 'static> Asked<A> {
     /// # Errors
     /// What the worker said, or [`CRASHED`] or [`STOPPED`] when it could not say anything.
     pub async fn answer(self) -> Result<(A, Option<Vec<u8>>), Failure> {
-        let (body, bytes) = received(self.promise).await?;
-        let answer = serde_wasm_bindgen::from_value(body)
-            .map_err(|error| failure("unreadable-answer", &error.to_string()))?;
-        Ok((answer, bytes))
+        read(self.received().await)
+    }
+
+    /// What comes back, unread.
+    pub fn received(self) -> impl Future<Output = Received> + use<A> {
+        received(self.promise)
     }
 }
 
-/// The answer's body and the bytes beside it, as they came.
-async fn received(promise: Promise) -> Result<(JsValue, Option<Vec<u8>>), Failure> {
+/// An answer's body and the bytes beside it, as they came.
+pub type Received = Result<(JsValue, Option<Vec<u8>>), Failure>;
+
+/// Reads what came back.
+pub fn read<A: DeserializeOwned>(received: Received) -> Result<(A, Option<Vec<u8>>), Failure> {
+    let (body, bytes) = received?;
+    let answer = serde_wasm_bindgen::from_value(body)
+        .map_err(|error| failure("unreadable-answer", &error.to_string()))?;
+    Ok((answer, bytes))
+}
+
+async fn received(promise: Promise) -> Received {
     let message = JsFuture::from(promise).await.map_err(|refused| read_failure(&refused))?;
     let bytes = get(&message, "bytes").dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
     Ok((get(&message, "body"), bytes))

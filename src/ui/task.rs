@@ -134,7 +134,6 @@ impl<A: Clone + DeserializeOwned + Send + Sync + 'static> Task<A> {
     }
 
     fn post<Q: Ask<Answer = A>>(self, question: Q, file: Option<&Blob>, is_long: bool) {
-        let session = use_session();
         let mut this_start = 0;
         self.start_count.update_value(|count| {
             *count += 1;
@@ -148,18 +147,11 @@ impl<A: Clone + DeserializeOwned + Send + Sync + 'static> Task<A> {
             let _ = progress.try_set(Some(now));
         });
         self.cancel.set(Some(asked.cancel_handle()));
-        if is_long {
-            session.job_began();
-        }
-        spawn_local(async move {
-            let outcome = asked.answer().await;
-            if is_long {
-                session.job_ended();
-            }
+        let keep = move |outcome: engine::Received| {
             if self.start_count.try_get_value() != Some(this_start) {
                 return;
             }
-            let state = match outcome {
+            let state = match engine::read::<A>(outcome) {
                 Ok((answer, bytes)) => {
                     self.bytes.try_update_value(|held| *held = bytes);
                     TaskState::Done(answer)
@@ -168,8 +160,26 @@ impl<A: Clone + DeserializeOwned + Send + Sync + 'static> Task<A> {
             };
             let _ = self.cancel.try_set(None);
             let _ = self.state.try_set(state);
-        });
+        };
+        spawn_local(wait_for(asked.received(), is_long, Box::new(keep)));
     }
+}
+
+/// Waits for an answer: in code that is there once, whatever the answer is.
+async fn wait_for(
+    received: impl Future<Output = engine::Received>,
+    is_long: bool,
+    keep: Box<dyn FnOnce(engine::Received)>,
+) {
+    let session = use_session();
+    if is_long {
+        session.job_began();
+    }
+    let outcome = received.await;
+    if is_long {
+        session.job_ended();
+    }
+    keep(outcome);
 }
 
 impl<A: Clone + DeserializeOwned + Send + Sync + 'static> Default for Task<A> {
