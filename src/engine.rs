@@ -58,10 +58,9 @@ thread_local! {
     static CLIENT: RefCell<Client> = RefCell::default();
 }
 
-/// A question on its way; `answer` waits for it, `cancel` asks the worker to stop.
+/// A question on its way; `answer` waits for it.
 #[derive(Debug)]
 pub struct Asked<A> {
-    id: u32,
     promise: Promise,
     answer: PhantomData<fn() -> A>,
 }
@@ -83,22 +82,12 @@ impl Cancel {
 }
 
 impl<A: DeserializeOwned + 'static> Asked<A> {
-    /// What stops this job.
-    pub fn cancel_handle(&self) -> Cancel {
-        Cancel(self.id)
-    }
-
     /// The answer and the bytes beside it.
     ///
     /// # Errors
     /// What the worker said, or [`CRASHED`] or [`STOPPED`] when it could not say anything.
     pub async fn answer(self) -> Result<(A, Option<Vec<u8>>), Failure> {
-        read(self.received().await)
-    }
-
-    /// What comes back, unread.
-    pub fn received(self) -> impl Future<Output = Received> + use<A> {
-        received(self.promise)
+        read(received(self.promise).await)
     }
 }
 
@@ -159,16 +148,22 @@ pub fn post<Q: Ask>(
     file: Option<&Blob>,
     on_progress: impl Fn(JobProgress) + 'static,
 ) -> Asked<Q::Answer> {
-    let (id, promise) = post_request(&question.into(), file, Rc::new(on_progress));
-    Asked { id, promise, answer: PhantomData }
+    let (_, promise) = send(&question.into(), file, Rc::new(on_progress));
+    Asked { promise, answer: PhantomData }
+}
+
+/// Posts any question: what stops it, and what comes back, unread.
+pub fn post_request<P: Fn(JobProgress) + 'static>(
+    request: &Request,
+    file: Option<&Blob>,
+    on_progress: P,
+) -> (Cancel, impl Future<Output = Received> + use<P>) {
+    let (id, promise) = send(request, file, Rc::new(on_progress));
+    (Cancel(id), received(promise))
 }
 
 /// What posting does for every kind of question, in code that is there once.
-fn post_request(
-    request: &Request,
-    file: Option<&Blob>,
-    on_progress: Rc<dyn Fn(JobProgress)>,
-) -> (u32, Promise) {
+fn send(request: &Request, file: Option<&Blob>, on_progress: Rc<dyn Fn(JobProgress)>) -> (u32, Promise) {
     let body = request.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL);
     let id = CLIENT.with_borrow_mut(|client| {
         client.last_id += 1;
