@@ -9,7 +9,7 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, SyncInfo, SyncNow};
+use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, Request, SyncInfo, SyncNow};
 
 use crate::model::privacy::{Standing, exchange_is_due, standing};
 use crate::session::{Phase, use_session};
@@ -101,12 +101,16 @@ impl Exchange {
 
     /// Asks the engine how things stand. Nothing is requested.
     pub async fn refresh(self) {
-        match engine::ask(Privacy { gpc: browser::sends_privacy_control() }).await {
-            Ok(info) => {
-                self.info.set(Some(info));
-                self.failure.set(None);
-            }
-            Err(failure) => self.failure.set(Some(failure)),
+        let (info, failure) = match engine::ask(Privacy { gpc: browser::sends_privacy_control() }).await {
+            Ok(info) => (Some(info), None),
+            Err(failure) => (self.info.get_untracked(), Some(failure)),
+        };
+        // Signals are set only where something is new: pages would be drawn anew under somebody's hands.
+        if self.info.with_untracked(|known| *known != info) {
+            self.info.set(info);
+        }
+        if self.failure.with_untracked(|known| *known != failure) {
+            self.failure.set(failure);
         }
     }
 
@@ -193,4 +197,21 @@ impl Exchange {
             }
         });
     }
+}
+
+/// Whether a question changes what may travel, or what there is to know about it.
+pub fn is_decision(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::ConnectServer(_)
+            | Request::GiveGrant(_)
+            | Request::WithdrawGrant(_)
+            | Request::SetBasis(_)
+            | Request::Restrict(_)
+            | Request::EraseCustomer(_)
+            | Request::RetryParked(_)
+            | Request::SettleConflict(_)
+            | Request::JoinWorkspace(_)
+            | Request::RevokeDevice(_)
+    )
 }

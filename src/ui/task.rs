@@ -11,6 +11,7 @@ use stillroom_engine::protocol::{Ask, Failure, JobProgress, Request};
 use web_sys::Blob;
 
 use crate::engine::{self, Cancel, Received};
+use crate::exchange::{is_decision, use_exchange};
 use crate::session::use_session;
 
 /// Where a piece of work stands.
@@ -211,6 +212,7 @@ impl Work {
             let _ = progress.try_set(Some(now));
         });
         self.cancel.set(Some(cancel));
+        let is_decision = is_decision(request);
         if is_long {
             session.job_began();
         }
@@ -218,6 +220,10 @@ impl Work {
             let received = received.await;
             if is_long {
                 session.job_ended();
+            }
+            // Also when whoever asked has left the page meanwhile.
+            if is_decision && received.is_ok() {
+                use_exchange().decided();
             }
             if self.start_count.try_get_value() != Some(this_start) {
                 return;

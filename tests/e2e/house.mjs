@@ -106,7 +106,10 @@ export async function importFile(page, path, { kind } = {}) {
 
 /** Follows a link of the navigation, so that the page is not loaded anew and the workspace stays open. */
 export async function go(page, path) {
-  await page.locator(`nav a[href="${path}"]`).first().click();
+  const link = page.locator(`nav a[href="${path}"]`).first();
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  if (parent && !(await link.count())) await go(page, parent);
+  await link.click();
   await page.waitForURL(ADDRESS + path);
   await page.locator("main h1").first().waitFor();
 }

@@ -32,7 +32,6 @@ pub(super) fn ConflictsCard() -> impl IntoView {
             tell(say(Sync::ConflictSettled));
             conflicts.start(Conflicts {});
             use_session().data_changed();
-            exchange.changed();
         }
     });
     let known = Memo::new(move |before: Option<&Vec<ConflictInfo>>| {
@@ -117,7 +116,6 @@ pub(super) fn ParkedCard() -> impl IntoView {
         if let TaskState::Done(n) = retry.state() {
             tell(count(Sync::ParkedRetried, n));
             parked.start(Parked { offset: 0, limit: MOST_PARKED });
-            exchange.changed();
         }
     });
     let columns = Signal::derive(|| {

@@ -135,7 +135,6 @@ fn RevokeForm(id: String, open: RwSignal<bool>, on_done: Callback<()>) -> impl I
             tell(say(Sync::Revoked));
             open.set(false);
             on_done.run(());
-            use_exchange().decided();
         }
     });
     let shown = short(&id);

@@ -32,7 +32,8 @@ pub(super) fn SyncView() -> impl IntoView {
         }
         .into_any()
     };
-    move || match (is_known.get(), is_connected.get(), exchange.failure()) {
+    let failure = Memo::new(move |_| exchange.failure());
+    move || match (is_known.get(), is_connected.get(), failure.get()) {
         (false, _, Some(failure)) => view! { <ErrorState failure /> }.into_any(),
         (false, _, None) => view! { <Skeleton lines=6 /> }.into_any(),
         (true, false, _) => view! { <NotConnected /> }.into_any(),
