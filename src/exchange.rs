@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, Request, SyncInfo, SyncNow};
 
-use crate::model::privacy::{Standing, exchange_is_due, standing};
+use crate::model::privacy::{Standing, exchange_is_due, news_are_due, standing};
 use crate::session::{Phase, use_session};
 use crate::ui::{Task, TaskState};
 use crate::{browser, engine};
@@ -26,6 +26,7 @@ pub struct Exchange {
     failure: RwSignal<Option<Failure>>,
     run: Task<SyncInfo>,
     last_try_millis: StoredValue<f64>,
+    last_news_millis: StoredValue<f64>,
     /// How far the workspace's sequence had come when last heard of.
     heard_of: StoredValue<Option<u64>>,
     pulled: RwSignal<u32>,
@@ -51,6 +52,7 @@ impl Exchange {
             failure: RwSignal::new(None),
             run: Task::new(),
             last_try_millis: StoredValue::new(0.0),
+            last_news_millis: StoredValue::new(0.0),
             heard_of: StoredValue::new(None),
             pulled: RwSignal::new(0),
         };
@@ -156,6 +158,15 @@ impl Exchange {
             return;
         }
         let (last, now) = (self.last_try_millis.get_value(), browser::now_millis());
+        // The engine exchanges by itself too: how it stands is asked again, sooner while an exchange is under way.
+        let last_news = self.last_news_millis.get_value();
+        if self
+            .info
+            .with_untracked(|info| info.as_ref().is_some_and(|info| news_are_due(info, last_news, now)))
+        {
+            self.last_news_millis.set_value(now);
+            spawn_local(self.refresh());
+        }
         if self.info.with_untracked(|info| info.as_ref().is_some_and(|info| exchange_is_due(info, last, now)))
         {
             self.exchange(false);

@@ -12,8 +12,8 @@ use crate::service_worker::files;
 const APP_TARGET: u64 = 600_000;
 
 /// What it must not exceed: the build fails above, so that it only ever comes down towards the target. It was 700,000 before the
-/// pages of every method, of explanations and of fairness.
-const APP_CEILING: u64 = 785_000;
+/// pages of every method, of explanations and of fairness, 785,000 before those of consent, sync and rights.
+const APP_CEILING: u64 = 862_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
