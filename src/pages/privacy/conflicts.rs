@@ -24,7 +24,8 @@ pub(super) fn ConflictsCard() -> impl IntoView {
     let settle = Task::<()>::new();
     let n_open = Memo::new(move |_| exchange.info().map_or(0, |info| info.sync.conflicts));
     Effect::new(move || {
-        n_open.track();
+        // Read, not only tracked: a memo nobody has read follows nothing.
+        n_open.get();
         conflicts.start(Conflicts {});
     });
     Effect::new(move || {
@@ -109,7 +110,7 @@ pub(super) fn ParkedCard() -> impl IntoView {
     let retry = Task::<u64>::new();
     let n_parked = Memo::new(move |_| exchange.info().map_or(0, |info| info.sync.parked));
     Effect::new(move || {
-        n_parked.track();
+        n_parked.get();
         parked.start(Parked { offset: 0, limit: MOST_PARKED });
     });
     Effect::new(move || {
