@@ -25,3 +25,5 @@ pub mod reply;
 pub mod sample;
 #[cfg(feature = "run")]
 pub mod session;
+#[cfg(feature = "run")]
+pub mod transport;

@@ -1,8 +1,14 @@
 //! What the engine needs from the outside, as one narrow trait: randomness, the time, two small files and a database.
 
+#[cfg(not(target_family = "wasm"))]
+mod folder;
+
 use stillroom_store::Store;
 
 use crate::protocol::{Failure, Storage};
+
+#[cfg(not(target_family = "wasm"))]
+pub use folder::FolderPlatform;
 
 /// The outside world of one workspace.
 pub trait Platform {
