@@ -102,6 +102,8 @@ byte_strings! {
     DataKeyId: 16;
     /// One offer to pair, derived from its secret.
     PairingId: 16;
+    /// One receipt.
+    ReceiptId: 16;
     /// A customer's pseudonym for one purpose.
     SubjectToken: 32;
     /// A SHA-256 hash.

@@ -28,6 +28,12 @@ pub enum Error {
         /// What is wrong, in a stable phrase.
         reason: &'static str,
     },
+    /// A text is not a receipt, or not in a receipt's one spelling.
+    #[error("this is not a valid receipt: {reason}")]
+    BadReceipt {
+        /// What is wrong, in a stable phrase.
+        reason: &'static str,
+    },
 }
 
 impl Error {
@@ -41,6 +47,7 @@ impl Error {
             Self::Forked => "forked",
             Self::UnknownDevice => "unknown-device",
             Self::Invalid { .. } => "invalid-entry",
+            Self::BadReceipt { .. } => "bad-receipt",
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct SyncGrant {
     pub groups: Groups,
     /// Which records.
     pub scope: Scope,
-    /// The origin of the server it may go to, such as `https://sync.example.org`.
+    /// The origin of the server it may go to, such as `https://sync.example.org`: scheme, host and port in small letters, no path.
     pub origin: String,
     /// That server's key.
     pub server_key: PublicKey,
@@ -67,11 +67,24 @@ impl SyncGrant {
         {
             return invalid("a grant ends after it begins and within 13 months");
         }
-        if self.origin.is_empty() || self.origin.len() > 255 || self.language.len() > 35 {
-            return invalid("a grant names one server and one language");
+        if !is_origin(&self.origin) || !is_language(&self.language) {
+            return invalid("a grant names one server by its origin, and one language");
         }
         Ok(())
     }
+}
+
+/// Scheme, host and port as a browser writes them, and no more: only so can the comparison with a request be exact.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let is_host_letter =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
+    (1..=255).contains(&host.len()) && host.bytes().all(is_host_letter)
+}
+
+/// Letters, digits and hyphens, as in a language tag (RFC 5646).
+fn is_language(text: &str) -> bool {
+    (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A grant and what has become of it.

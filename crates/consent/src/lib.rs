@@ -7,6 +7,7 @@
 //! - [`purpose`]: what data may be sent for, and the most that each purpose can ever carry;
 //! - [`grant`], [`basis`]: the two consents; [`decide`]: the decision;
 //! - [`ledger`]: the signed, chained record of both, and [`standing`]: what follows from it;
+//! - [`receipt`]: signed statements of what was allowed, sent, ended and erased, for people to keep; [`terms`]: their vocabulary;
 //! - [`bytes`], [`cbor`]: identifiers and the one encoding everything is signed and sent in.
 //!
 //! This room is pure: no clock, no randomness, no IO, no secret keys. Signing happens where the keys are.
@@ -19,15 +20,20 @@ pub mod error;
 pub mod grant;
 pub mod ledger;
 pub mod purpose;
+pub mod receipt;
 pub mod standing;
+pub mod terms;
 
 pub use basis::{BasisMethod, BasisState, LawfulBasis, SubjectBasis};
 pub use bytes::{
-    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, Signature, SubjectToken, WorkspaceId,
+    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, ReceiptId, Signature, SubjectToken,
+    WorkspaceId,
 };
 pub use decide::{Decision, Facts, Operation, Reason, allow};
 pub use error::{Error, Result};
 pub use grant::{GrantRecord, Scope, SyncGrant};
 pub use ledger::{DeviceInfo, Entry, Event, LedgerHead, SignedEntry, SignedHead};
 pub use purpose::{Groups, Lane, Purpose, ReportColumn, Terms};
+pub use receipt::{Receipt, Verified};
 pub use standing::{MemoryRegister, Register, SubjectFlags, facts_of, fold};
+pub use stillroom_records::FieldGroup;

@@ -152,7 +152,7 @@ pub struct Terms {
 const BACKUP: Terms = Terms {
     purpose: Purpose::Backup,
     version: 1,
-    iri: "https://w3id.org/dpv#MaintainDataQuality",
+    iri: "https://w3id.org/dpv#RecordManagement",
     lane: Lane::Sealed,
     groups: Groups::ALL,
     bases: &LawfulBasis::ALL,
@@ -164,7 +164,7 @@ const BACKUP: Terms = Terms {
 const HOSTED_REPORT: Terms = Terms {
     purpose: Purpose::HostedReport,
     version: 1,
-    iri: "https://w3id.org/dpv#InternalResourceOptimisation",
+    iri: "https://w3id.org/dpv#CustomerRelationshipManagement",
     lane: Lane::Readable,
     groups: Groups::of(&[FieldGroup::Commercial, FieldGroup::Behaviour, FieldGroup::Scores]),
     bases: &[LawfulBasis::Consent, LawfulBasis::Contract],

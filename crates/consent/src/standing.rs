@@ -73,7 +73,7 @@ pub trait Register {
 /// # Errors
 /// [`Error::BrokenChain`] when it does not follow the head; [`Error::UnknownDevice`], [`Error::BadSignature`],
 /// [`Error::Invalid`]; and what the register refuses.
-pub fn fold<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Hash, R::Error> {
+pub fn fold<R: Register + ?Sized>(register: &mut R, signed: &SignedEntry) -> Result<Hash, R::Error> {
     let entry = &signed.entry;
     let (seq, hash) = register.head()?;
     if entry.workspace != register.workspace() || entry.seq != seq + 1 || entry.prev != hash {
@@ -89,7 +89,7 @@ pub fn fold<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Hash,
 }
 
 /// The keys an entry must be signed with: the first entry brings its own, all others are of an enrolled device.
-fn signer_of<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<DeviceInfo, R::Error> {
+fn signer_of<R: Register + ?Sized>(register: &mut R, signed: &SignedEntry) -> Result<DeviceInfo, R::Error> {
     let entry = &signed.entry;
     match &entry.event {
         Event::DeviceAdded(info) if entry.seq == 1 && info.device == entry.device => Ok(*info),
@@ -101,7 +101,12 @@ fn signer_of<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Devi
     }
 }
 
-fn apply<R: Register>(register: &mut R, signer: DeviceId, at: i64, event: &Event) -> Result<(), R::Error> {
+fn apply<R: Register + ?Sized>(
+    register: &mut R,
+    signer: DeviceId,
+    at: i64,
+    event: &Event,
+) -> Result<(), R::Error> {
     match event {
         Event::DeviceAdded(info) => match register.device(info.device)? {
             Some(_) => Err(Error::Invalid { reason: "a device joins once" }.into()),
@@ -140,12 +145,12 @@ fn apply<R: Register>(register: &mut R, signer: DeviceId, at: i64, event: &Event
     }
 }
 
-fn known_grant<R: Register>(register: &mut R, grant: GrantId) -> Result<GrantRecord, R::Error> {
+fn known_grant<R: Register + ?Sized>(register: &mut R, grant: GrantId) -> Result<GrantRecord, R::Error> {
     let unknown = Error::Invalid { reason: "there is no such grant" };
     register.grant(grant)?.ok_or_else(|| unknown.into())
 }
 
-fn mark<R: Register>(
+fn mark<R: Register + ?Sized>(
     register: &mut R,
     tokens: &[SubjectToken],
     change: impl Fn(SubjectFlags) -> SubjectFlags,
@@ -161,7 +166,10 @@ fn mark<R: Register>(
 ///
 /// # Errors
 /// What the register refuses.
-pub fn facts_of<R: Register>(register: &mut R, operation: &Operation<'_>) -> Result<Facts, R::Error> {
+pub fn facts_of<R: Register + ?Sized>(
+    register: &mut R,
+    operation: &Operation<'_>,
+) -> Result<Facts, R::Error> {
     let flags = register.flags(operation.token)?;
     Ok(Facts {
         is_enrolled: register.device(operation.device)?.is_some_and(|record| !record.is_revoked),

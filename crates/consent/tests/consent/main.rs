@@ -1,0 +1,4 @@
+//! What this room promises, shown from outside.
+
+mod common;
+mod receipts;
