@@ -2,7 +2,7 @@
 
 use std::{io::Read, time::Duration};
 
-use stillroom_engine::transport::{Incoming, Outgoing};
+use stillroom_engine::transport::{Incoming, NoReply, Outgoing};
 use ureq::{Agent, http};
 
 /// How long an exchange may take.
@@ -29,12 +29,13 @@ impl Transport {
     /// Sends `request` as it is.
     pub(crate) fn send(&self, request: &Outgoing) -> Incoming {
         match self.exchange(request) {
-            Ok((status, body)) => Incoming::Answered { status, body },
-            Err(_) => Incoming::Unreachable,
+            Ok(answered) => answered,
+            Err(ureq::Error::Timeout(_)) => Incoming::Failed(NoReply::TimedOut),
+            Err(_) => Incoming::Failed(NoReply::Offline),
         }
     }
 
-    fn exchange(&self, request: &Outgoing) -> Result<(u16, Vec<u8>), ureq::Error> {
+    fn exchange(&self, request: &Outgoing) -> Result<Incoming, ureq::Error> {
         let mut building = http::Request::builder().method(request.method).uri(&request.url);
         for (name, value) in &request.headers {
             building = building.header(*name, value);
@@ -45,6 +46,11 @@ impl Transport {
         };
         let mut body = Vec::new();
         answer.body_mut().as_reader().take(MAX_ANSWER).read_to_end(&mut body)?;
-        Ok((answer.status().as_u16(), body))
+        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        Ok(Incoming::Answered {
+            status: answer.status().as_u16(),
+            retry_after_seconds: retry_after.and_then(|seconds| seconds.trim().parse().ok()),
+            body,
+        })
     }
 }

@@ -40,11 +40,22 @@ pub enum Incoming {
     Answered {
         /// Its HTTP status.
         status: u16,
+        /// The header `retry-after`, when it is a number of seconds.
+        retry_after_seconds: Option<u32>,
         /// Its body.
         body: Vec<u8>,
     },
-    /// None: no network, no server, or it took too long.
-    Unreachable,
+    /// None.
+    Failed(NoReply),
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoReply {
+    /// No network, no such server, or a broken connection.
+    Offline,
+    /// It took too long.
+    TimedOut,
 }
 
 /// A server's origin in its one spelling: lower case, without a path. Other machines are spoken to over `https` only.

@@ -2,7 +2,7 @@
 //! this page's own origin only.
 
 use js_sys::Uint8Array;
-use stillroom_engine::transport::{Incoming, Outgoing};
+use stillroom_engine::transport::{Incoming, NoReply, Outgoing};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -15,12 +15,17 @@ const TIME_LIMIT_MILLIS: u32 = 30_000;
 /// Sends `request` as it is. No cookies, no cache, no redirects: the answer is the server's or there is none.
 pub(crate) async fn send(request: &Outgoing) -> Incoming {
     match exchange(request).await {
-        Ok((status, body)) => Incoming::Answered { status, body },
-        Err(_) => Incoming::Unreachable,
+        Ok(answered) => answered,
+        Err(exception) if is_timeout(&exception) => Incoming::Failed(NoReply::TimedOut),
+        Err(_) => Incoming::Failed(NoReply::Offline),
     }
 }
 
-async fn exchange(request: &Outgoing) -> Result<(u16, Vec<u8>), JsValue> {
+fn is_timeout(exception: &JsValue) -> bool {
+    crate::messages::field(exception, "name").as_string().as_deref() == Some("TimeoutError")
+}
+
+async fn exchange(request: &Outgoing) -> Result<Incoming, JsValue> {
     let init = RequestInit::new();
     init.set_method(request.method);
     init.set_mode(RequestMode::SameOrigin);
@@ -39,8 +44,13 @@ async fn exchange(request: &Outgoing) -> Result<(u16, Vec<u8>), JsValue> {
     let scope = crate::messages::scope();
     let answer: Response =
         JsFuture::from(scope.fetch_with_str_and_init(&request.url, &init)).await?.dyn_into()?;
+    let retry_after = answer.headers().get("retry-after")?;
     let body = JsFuture::from(answer.array_buffer()?).await?;
-    Ok((answer.status(), Uint8Array::new(&body).to_vec()))
+    Ok(Incoming::Answered {
+        status: answer.status(),
+        retry_after_seconds: retry_after.and_then(|seconds| seconds.trim().parse().ok()),
+        body: Uint8Array::new(&body).to_vec(),
+    })
 }
 
 /// This page's origin: the only server a browser talks to.
