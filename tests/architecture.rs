@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sync", &["consent", "records"]),
     ("store", &["consent", "records"]),
     ("server", &["consent", "sync"]),
+    ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["engine"]),
     ("app", &["engine", "records"]),

@@ -30,6 +30,7 @@ const CHROMIUM_FLAGS: [&str; 8] = [
 pub(crate) fn run(house: &House) -> Result<()> {
     setup::for_building(house)?;
     let browsers = setup::browsers(house)?;
+    setup::for_the_server(house);
     let mut tally = Tally::default();
 
     count(

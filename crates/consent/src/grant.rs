@@ -49,14 +49,18 @@ pub struct SyncGrant {
 }
 
 impl SyncGrant {
-    /// Whether the grant could ever allow anything, whatever the time.
+    /// Whether the grant says something that could be given, now or under terms of an earlier version.
+    ///
+    /// A grant for terms of an earlier version is a part of the ledger for ever, even where the terms of today carry less; it is
+    /// [`allow`](crate::allow) that no longer lets anything travel under it.
     ///
     /// # Errors
     /// [`Error::Invalid`] with what is wrong.
     pub fn check(&self) -> Result<()> {
         let terms = self.purpose.terms();
         let invalid = |reason| Err(Error::Invalid { reason });
-        if self.groups.is_empty() || !self.groups.is_within(terms.groups) {
+        let known = if self.version == terms.version { terms.groups } else { Groups::ALL };
+        if self.groups.is_empty() || !self.groups.is_within(known) {
             return invalid("the grant names no group, or one its purpose never carries");
         }
         if self.version == 0 || self.version > terms.version {

@@ -6,7 +6,8 @@
 //!
 //! - [`purpose`]: what data may be sent for, and the most that each purpose can ever carry;
 //! - [`grant`], [`basis`]: the two consents; [`decide`]: the decision;
-//! - [`ledger`]: the signed, chained record of both, and [`standing`]: what follows from it;
+//! - [`ledger`]: the signed, chained record of both, [`standing`]: what follows from it, and [`witness`]: that a
+//!   server cannot show two of them;
 //! - [`receipt`]: signed statements of what was allowed, sent, ended and erased, for people to keep; [`terms`]: their vocabulary;
 //! - [`bytes`], [`cbor`]: identifiers and the one encoding everything is signed and sent in.
 //!
@@ -23,6 +24,7 @@ pub mod purpose;
 pub mod receipt;
 pub mod standing;
 pub mod terms;
+pub mod witness;
 
 pub use basis::{BasisMethod, BasisState, LawfulBasis, SubjectBasis};
 pub use bytes::{
@@ -37,3 +39,4 @@ pub use purpose::{Groups, Lane, Purpose, ReportColumn, Terms};
 pub use receipt::{Receipt, Verified};
 pub use standing::{MemoryRegister, Register, SubjectFlags, facts_of, fold};
 pub use stillroom_records::FieldGroup;
+pub use witness::{Progress, Witness};

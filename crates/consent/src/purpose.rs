@@ -39,6 +39,12 @@ impl Groups {
         Groups(self.0 & other.0)
     }
 
+    /// The groups in either.
+    #[must_use]
+    pub const fn or(self, other: Groups) -> Groups {
+        Groups(self.0 | other.0)
+    }
+
     /// Whether there is no group.
     #[must_use]
     pub const fn is_empty(self) -> bool {

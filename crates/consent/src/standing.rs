@@ -4,8 +4,8 @@
 //! questions are the same for all, so that no two places can disagree about what an entry means.
 
 use crate::{
-    DeviceId, DeviceInfo, Error, Event, Facts, GrantId, GrantRecord, Hash, Operation, Purpose, SignedEntry,
-    SubjectBasis, SubjectToken, WorkspaceId,
+    DeviceId, DeviceInfo, Error, Event, Facts, GrantId, GrantRecord, Hash, Operation, Purpose, Scope,
+    SignedEntry, SubjectBasis, SubjectToken, WorkspaceId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,10 +134,27 @@ fn apply<R: Register + ?Sized>(
                 .set_grant(&GrantRecord { withdrawn_at: Some(record.withdrawn_at.unwrap_or(at)), ..record })
         }
         Event::Members { grant, tokens } => {
-            known_grant(register, *grant)?;
+            let record = known_grant(register, *grant)?;
+            if record.withdrawn_at.is_some() || record.grant.scope != Scope::Members {
+                return Err(Error::Invalid {
+                    reason: "records are listed for a grant that has a list and holds",
+                }
+                .into());
+            }
             register.add_members(*grant, tokens)
         }
-        Event::Bases { purpose, basis, tokens } => register.set_bases(tokens, *purpose, basis),
+        Event::Bases { purpose, basis, tokens } => {
+            for token in tokens {
+                let before = register.basis(*token, *purpose)?;
+                if before.is_some_and(|before| !basis.may_follow(&before)) {
+                    return Err(Error::Invalid {
+                        reason: "after a no, a basis needs evidence and a later date",
+                    }
+                    .into());
+                }
+            }
+            register.set_bases(tokens, *purpose, basis)
+        }
         Event::Restricted { on, tokens } => {
             mark(register, tokens, |flags| SubjectFlags { is_restricted: *on, ..flags })
         }
@@ -172,7 +189,8 @@ pub fn facts_of<R: Register + ?Sized>(
 ) -> Result<Facts, R::Error> {
     let flags = register.flags(operation.token)?;
     Ok(Facts {
-        is_enrolled: register.device(operation.device)?.is_some_and(|record| !record.is_revoked),
+        is_enrolled: operation.workspace == register.workspace()
+            && register.device(operation.device)?.is_some_and(|record| !record.is_revoked),
         grant: register.grant(operation.grant)?,
         basis: register.basis(operation.token, operation.purpose)?,
         is_member: register.is_member(operation.grant, operation.token)?,

@@ -58,6 +58,14 @@ pub enum Error {
         /// What the TLS library says.
         reason: String,
     },
+    /// The server's signing key could not be read or made.
+    #[error("cannot use the server's key {path}: {source}; it is 32 bytes that only this server may read")]
+    ServerKey {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Another process already writes its log, or the log was set up twice.
     #[error("the log is already set up in this process")]
     LogTaken,
@@ -76,6 +84,7 @@ impl Error {
             Self::BadArgument { .. } => "bad_argument",
             Self::Listen { .. } => "listen",
             Self::Certificate { .. } => "certificate",
+            Self::ServerKey { .. } => "server_key",
             Self::LogTaken => "log_taken",
         }
     }

@@ -17,6 +17,7 @@ mod metrics;
 mod options;
 mod process;
 pub mod repo;
+mod service;
 mod site;
 mod state;
 

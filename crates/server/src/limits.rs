@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use stillroom_sync::wire::Kind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::repo::Held;
 
 const MIB: usize = 1024 * 1024;
 
@@ -73,6 +76,17 @@ impl Limits {
     /// The longest body that is read: the payload and the frame around it.
     pub(crate) fn max_frame_bytes(&self) -> usize {
         self.max_body_bytes + 16 * 1024
+    }
+
+    /// The limit that one more operation would pass. Operations that remove are always taken: a full server must not keep anyone
+    /// from being erased.
+    pub(crate) fn reached_by(&self, held: &Held, kind: Kind, n_bytes: usize) -> Option<u64> {
+        match kind {
+            Kind::Delete | Kind::Erase => None,
+            _ if held.ops >= self.quota_ops => Some(self.quota_ops),
+            _ if held.bytes + n_bytes as u64 > self.quota_bytes => Some(self.quota_bytes),
+            _ => None,
+        }
     }
 }
 

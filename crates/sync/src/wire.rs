@@ -413,6 +413,29 @@ messages! {
     }
 }
 
+/// One item of `GET /v1/export`, a CBOR sequence (RFC 8742) of everything the server holds about a workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exported {
+    /// Comes first: where ledger and sequence stood.
+    Heads {
+        /// The ledger's head.
+        ledger: SignedHead,
+        /// The sequence's head.
+        sequence: SignedSequenceHead,
+    },
+    /// A device.
+    Device(DeviceState),
+    /// A ledger entry, in order.
+    Entry(SignedEntry),
+    /// A row of the sequence, in order, exactly as it is held.
+    Row(Row),
+    /// A wrapped data key.
+    Key(WrappedDek),
+    /// A receipt, a JSON text.
+    Receipt(String),
+}
+
 /// Why an operation was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

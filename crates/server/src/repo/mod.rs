@@ -6,7 +6,8 @@
 mod row;
 
 pub use row::{
-    EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail, TokenRow,
+    Acknowledged, EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail,
+    TokenRow,
 };
 
 use std::future::Future;
@@ -61,6 +62,8 @@ pub trait Control {
     /// # Errors
     /// What the database refuses; so for all.
     fn add_workspace(&mut self, workspace: WorkspaceId, at: i64) -> Result<bool, Fault>;
+    /// Whether a workspace is there, or was deleted.
+    fn knows_workspace(&mut self, workspace: WorkspaceId) -> Result<bool, Fault>;
     /// All workspaces, in order of their ids.
     fn workspaces(&mut self) -> Result<Vec<WorkspaceId>, Fault>;
     /// Removes a workspace with its tokens and pairings, and notes that it was deleted.
@@ -96,10 +99,10 @@ pub trait Workspace: Register<Error = Fault> {
 
     /// Every device of the standing, in order of ids.
     fn devices(&mut self) -> Result<Vec<DeviceRecord>, Fault>;
-    /// The number up to which a device has everything; 0 at first.
-    fn acknowledged(&mut self, device: DeviceId) -> Result<u64, Fault>;
-    /// Raises that number; a lower one changes nothing.
-    fn acknowledge(&mut self, device: DeviceId, seq: u64) -> Result<(), Fault>;
+    /// How far a device is; zeros at first.
+    fn acknowledged(&mut self, device: DeviceId) -> Result<Acknowledged, Fault>;
+    /// Raises how far a device is; a lower number changes nothing.
+    fn acknowledge(&mut self, device: DeviceId, upto: Acknowledged) -> Result<(), Fault>;
 
     /// Stores a ledger entry, one past the last.
     fn add_entry(&mut self, entry: &EntryRow) -> Result<(), Fault>;

@@ -37,6 +37,15 @@ pub struct PairingRow {
     pub claim: Option<Vec<u8>>,
 }
 
+/// How far a device is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Everything up to this number of the sequence is safe on it.
+    pub seq: u64,
+    /// It has read the ledger up to this entry.
+    pub entry: u64,
+}
+
 /// One entry of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRow {
@@ -146,6 +155,8 @@ pub struct Removal {
     pub first_entry: u64,
     /// The last ending entry of the request.
     pub last_entry: u64,
+    /// The first entry whose records may still be held.
+    pub next_entry: u64,
     /// When it was asked for, in milliseconds since 1970.
     pub requested_at: i64,
     /// When everything was gone.
