@@ -96,6 +96,8 @@ byte_strings! {
     WorkspaceId: 16;
     /// One device of a workspace.
     DeviceId: 16;
+    /// One record, as the devices of a workspace know it; a server never sees it.
+    RecordId: 16;
     /// One sync grant.
     GrantId: 16;
     /// One record's data key.

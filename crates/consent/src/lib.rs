@@ -28,8 +28,8 @@ pub mod witness;
 
 pub use basis::{BasisMethod, BasisState, LawfulBasis, SubjectBasis};
 pub use bytes::{
-    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, ReceiptId, Signature, SubjectToken,
-    WorkspaceId,
+    Blob, DataKeyId, DeviceId, GrantId, Hash, PairingId, PublicKey, ReceiptId, RecordId, Signature,
+    SubjectToken, WorkspaceId,
 };
 pub use decide::{Decision, Facts, Operation, Reason, allow};
 pub use error::{Error, Result};

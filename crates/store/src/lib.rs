@@ -43,9 +43,11 @@ mod import_lines;
 mod log;
 pub mod models;
 mod schema;
+mod schema_sync;
 pub mod scores;
 mod sort;
 pub mod summary;
+pub mod sync;
 pub mod undo;
 pub mod view;
 

@@ -9,6 +9,8 @@ mod backup;
 mod common;
 mod customers;
 mod imports;
+mod ledger;
 mod model;
+mod synced;
 mod undo;
 mod views;
