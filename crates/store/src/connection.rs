@@ -50,39 +50,9 @@ impl Store {
         Ok(Store { connection, fields, import: None })
     }
 
-    /// Runs several reads and writes as one transaction: all of them happened, or none when `work` fails.
-    ///
-    /// # Errors
-    /// What `work` fails with; [`Error::ImportInProgress`]; what the database refuses.
-    pub fn together<T, E: From<Error>>(
-        &mut self,
-        work: impl FnOnce(&mut Store) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        self.refuse_during_import()?;
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from)?;
-        let result = work(self);
-        let ending = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        let ended = self.connection.execute_batch(ending).map_err(Error::from);
-        if result.is_err() || ended.is_err() {
-            if !self.connection.is_autocommit() {
-                self.connection.execute_batch("ROLLBACK").map_err(Error::from)?;
-            }
-            self.fields = FieldTable::load(&self.connection)?;
-        }
-        let value = result?;
-        ended?;
-        Ok(value)
-    }
-
-    /// Runs a write and its log entries as one transaction, or as part of [`Store::together`]'s; nothing of it stays when `work` fails.
+    /// Runs a write and its log entries as one transaction; nothing of it stays when `work` fails.
     pub(crate) fn write<T>(&mut self, work: impl FnOnce(&Connection, &FieldTable) -> Result<T>) -> Result<T> {
         self.refuse_during_import()?;
-        if !self.connection.is_autocommit() {
-            let part = self.connection.savepoint()?;
-            let result = work(&part, &self.fields)?;
-            part.commit()?;
-            return Ok(result);
-        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = work(&transaction, &self.fields)?;
         transaction.commit()?;

@@ -7,9 +7,7 @@
 //! travel now; its group `record` stands for the deletion of the whole record. A row of `outbox` without an `op` was emptied
 //! and goes out as an operation that holds nothing. `record_parts` names each bundle of order lines by the lines of the
 //! customer between two ids. Lines that came from another device have the import 0. The `ledger_*` tables and
-//! `basis_kinds` are what follows from `ledger` and can be built again from it. `chain_marks` holds the furthest heads a server ever signed, `seen_devices` the
-//! highest number of each device among the rows read, and `handed_out` the hashes of own operations that were sent and not yet seen
-//! in the sequence, with the head they were acknowledged under.
+//! `basis_kinds` are what follows from `ledger` and can be built again from it.
 
 pub(crate) const STEP_2: &str = "
 ALTER TABLE customers ADD COLUMN restricted_ms INTEGER;
@@ -175,26 +173,12 @@ CREATE TABLE network_log (
     grant_id BLOB,
     request TEXT NOT NULL,
     n_operations INTEGER NOT NULL,
-    n_customers INTEGER NOT NULL,
     first_device_seq INTEGER,
     last_device_seq INTEGER,
     bytes_sent INTEGER NOT NULL,
     bytes_received INTEGER NOT NULL,
     status INTEGER,
-    preview TEXT
+    preview TEXT NOT NULL
 ) STRICT;
-CREATE TABLE chain_marks (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE clock (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    shared_hlc INTEGER NOT NULL,
-    ahead_ms INTEGER NOT NULL
-) STRICT;
-CREATE TABLE seen_devices (device BLOB PRIMARY KEY, device_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE handed_out (
-    device_seq INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    under_seq INTEGER,
-    PRIMARY KEY (device_seq, hash)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE stale_models (model_id INTEGER PRIMARY KEY REFERENCES models (id) ON DELETE CASCADE, since_ms INTEGER NOT NULL) STRICT;
 ";

@@ -31,8 +31,6 @@ pub struct NetworkRequest {
     pub request: String,
     /// Operations or entries it carried.
     pub n_operations: u64,
-    /// Customers among them.
-    pub n_customers: u64,
     /// The numbers of the first and the last operation it carried.
     pub device_seqs: Option<(u64, u64)>,
     /// Bytes of the request's body.
@@ -41,8 +39,8 @@ pub struct NetworkRequest {
     pub bytes_received: u64,
     /// The answer's status; none when there was no answer.
     pub status: Option<u16>,
-    /// What it contained before it was sealed, as JSON for people; none when it was about nobody.
-    pub preview: Option<String>,
+    /// What it contained before it was sealed, as JSON for people.
+    pub preview: String,
 }
 
 impl std::fmt::Debug for NetworkRequest {
@@ -91,41 +89,22 @@ impl Store {
         Ok(receipts.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// One receipt.
-    ///
-    /// # Errors
-    /// What the database refuses.
-    pub fn receipt(&self, id: i64) -> Result<Option<StoredReceipt>> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id, kind, at_ms, json FROM receipts WHERE id = ?")?;
-        let receipt = statement.query_row([id], |row| {
-            Ok(StoredReceipt {
-                id: row.get(0)?,
-                kind: row.get(1)?,
-                at_millis: row.get(2)?,
-                json: row.get(3)?,
-            })
-        });
-        Ok(receipt.optional()?)
-    }
-
-    /// Notes a request before it leaves, and returns its number.
+    /// Notes a request.
     ///
     /// # Errors
     /// [`Error::ImportInProgress`].
-    pub fn note_request(&mut self, request: &NetworkRequest) -> Result<i64> {
+    pub fn note_request(&mut self, request: &NetworkRequest) -> Result<()> {
         self.write(|connection, _| {
             connection.execute(
-                "INSERT INTO network_log (at_ms, purpose, grant_id, request, n_operations, n_customers,
-                     first_device_seq, last_device_seq, bytes_sent, bytes_received, status, preview)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO network_log (at_ms, purpose, grant_id, request, n_operations, first_device_seq,
+                     last_device_seq, bytes_sent, bytes_received, status, preview)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     request.at_millis,
                     request.purpose.map(Purpose::key),
                     request.grant.map(|grant| grant.0),
                     request.request,
                     request.n_operations as i64,
-                    request.n_customers as i64,
                     request.device_seqs.map(|(first, _)| first as i64),
                     request.device_seqs.map(|(_, last)| last as i64),
                     request.bytes_sent as i64,
@@ -134,41 +113,19 @@ impl Store {
                     request.preview,
                 ],
             )?;
-            Ok(connection.last_insert_rowid())
-        })
-    }
-
-    /// Notes how a request ended.
-    ///
-    /// # Errors
-    /// [`Error::ImportInProgress`].
-    pub fn note_answer(&mut self, id: i64, status: Option<u16>, bytes_received: u64) -> Result<()> {
-        self.write(|connection, _| {
-            connection
-                .prepare_cached("UPDATE network_log SET status = ?, bytes_received = ? WHERE id = ?")?
-                .execute(params![status, bytes_received as i64, id])?;
             Ok(())
         })
     }
 
-    /// A page of the requests with their numbers, newest first. The text of a preview is left empty: it is read by itself.
+    /// A page of the requests, newest first.
     ///
     /// # Errors
     /// What the database refuses.
-    pub fn network_log(&self, offset: usize, limit: usize) -> Result<Vec<(i64, NetworkRequest)>> {
+    pub fn network_log(&self, offset: usize, limit: usize) -> Result<Vec<NetworkRequest>> {
         let sql = format!("SELECT {REQUEST_COLUMNS} FROM network_log ORDER BY id DESC LIMIT ? OFFSET ?");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let requests = statement.query_map(params![limit as i64, offset as i64], request_from_row)?;
         requests.map(|request| request?).collect()
-    }
-
-    /// What a request contained before it was sealed.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn network_preview(&self, id: i64) -> Result<Option<String>> {
-        let mut statement = self.connection.prepare_cached("SELECT preview FROM network_log WHERE id = ?")?;
-        statement.query_row([id], |row| row.get(0)).map_err(crate::view::not_found("request"))
     }
 
     /// How many requests there were, and how many bytes they carried out and in.
@@ -208,30 +165,29 @@ impl Store {
     }
 }
 
-pub(crate) const REQUEST_COLUMNS: &str = "id, at_ms, purpose, grant_id, request, n_operations, n_customers, first_device_seq,
-     last_device_seq, bytes_sent, bytes_received, status, CASE WHEN preview IS NULL THEN NULL ELSE '' END";
+pub(crate) const REQUEST_COLUMNS: &str =
+    "at_ms, purpose, grant_id, request, n_operations, first_device_seq, last_device_seq, bytes_sent,
+     bytes_received, status, preview";
 
-pub(crate) fn request_from_row(row: &Row<'_>) -> rusqlite::Result<Result<(i64, NetworkRequest)>> {
+pub(crate) fn request_from_row(row: &Row<'_>) -> rusqlite::Result<Result<NetworkRequest>> {
     let number = |column| row.get::<_, i64>(column).map(|number| number as u64);
     let optional = |column| row.get::<_, Option<i64>>(column).map(|found| found.map(|number| number as u64));
-    let purpose: Option<String> = row.get(2)?;
+    let purpose: Option<String> = row.get(1)?;
     let purpose = match purpose.as_deref().map(purpose_from_key).transpose() {
         Ok(purpose) => purpose,
         Err(error) => return Ok(Err::<_, Error>(error)),
     };
-    let (first, last) = (optional(7)?, optional(8)?);
-    let request = NetworkRequest {
-        at_millis: row.get(1)?,
+    let (first, last) = (optional(5)?, optional(6)?);
+    Ok(Ok(NetworkRequest {
+        at_millis: row.get(0)?,
         purpose,
-        grant: row.get::<_, Option<[u8; 16]>>(3)?.map(GrantId),
-        request: row.get(4)?,
-        n_operations: number(5)?,
-        n_customers: number(6)?,
+        grant: row.get::<_, Option<[u8; 16]>>(2)?.map(GrantId),
+        request: row.get(3)?,
+        n_operations: number(4)?,
         device_seqs: first.zip(last),
-        bytes_sent: number(9)?,
-        bytes_received: number(10)?,
-        status: row.get(11)?,
-        preview: row.get(12)?,
-    };
-    Ok(Ok((row.get(0)?, request)))
+        bytes_sent: number(7)?,
+        bytes_received: number(8)?,
+        status: row.get(9)?,
+        preview: row.get(10)?,
+    }))
 }

@@ -7,12 +7,10 @@
 //! - [`state`]: this device's place in a synced workspace;
 //! - [`ledger`]: the entries, what waits for the server among them, and the questions about consent;
 //! - [`outbox`]: what waits to be sent;
-//! - [`marks`]: what a server can be caught by;
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
 pub mod journal;
 pub mod ledger;
-pub mod marks;
 pub mod outbox;
 mod register;
 pub mod state;

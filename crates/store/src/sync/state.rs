@@ -150,7 +150,6 @@ impl Store {
                  DELETE FROM dirty; DELETE FROM outbox; DELETE FROM disclosures; DELETE FROM ledger;
                  DELETE FROM ledger_devices; DELETE FROM ledger_grants; DELETE FROM ledger_members;
                  DELETE FROM ledger_bases; DELETE FROM basis_kinds; DELETE FROM ledger_flags;
-                 DELETE FROM chain_marks; DELETE FROM clock; DELETE FROM seen_devices; DELETE FROM handed_out;
                  UPDATE counters SET next = 1 WHERE name = 'records_named'",
             )?;
             Ok(())
