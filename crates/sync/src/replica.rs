@@ -16,21 +16,7 @@
 
 use crate::client::{Exchange, Outcome};
 use crate::wire::{Op, Refusal, Row, SequenceHead, WrappedDek};
-use stillroom_consent::{Blob, DeviceId, Hash, LedgerHead, SignedEntry, SubjectToken};
-
-/// A place in a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// The number; 0 before the first.
-    pub seq: u64,
-    /// The chain's hash there; zeros before the first.
-    pub hash: Hash,
-}
-
-impl Mark {
-    /// Before the first.
-    pub const START: Mark = Mark { seq: 0, hash: Hash::ZERO };
-}
+use stillroom_consent::{Blob, DeviceId, Hash, LedgerHead, SignedEntry, SubjectToken, witness::Place};
 
 /// How far a device has read, and the furthest it was ever shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +24,13 @@ pub struct Position {
     /// What to ask for the next page with; none for the start.
     pub cursor: Option<Blob>,
     /// The last row that was applied.
-    pub sequence: Mark,
+    pub sequence: Place,
     /// The furthest head of the sequence the server ever signed: whatever it shows later must lead through it.
-    pub sequence_seen: Mark,
+    pub sequence_seen: Place,
     /// The last entry of the server's ledger that was folded.
-    pub ledger: Mark,
+    pub ledger: Place,
     /// The furthest head of the ledger the server ever signed, or that pairing named.
-    pub ledger_seen: Mark,
+    pub ledger_seen: Place,
     /// The server's ledger lists this device, and does not revoke it.
     pub is_enrolled: bool,
 }

@@ -1,14 +1,16 @@
 //! Checks of everything a server answers, before a replica hears of it. Pure, but for what the replica knows.
 
 use crate::clock::is_ahead;
-use crate::replica::{CheckedEntries, CheckedPage, Made, Mark, Position};
+use crate::replica::{CheckedEntries, CheckedPage, Made, Position};
 use crate::wire::{
     Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SCHEMA, SequenceHead, SignedSequenceHead,
     encode, next_chain,
 };
 use crate::{Error, Replica};
 use std::collections::{BTreeMap, BTreeSet};
-use stillroom_consent::{DeviceId, Hash, LedgerHead, PublicKey, SignedEntry, SignedHead, WorkspaceId};
+use stillroom_consent::{
+    DeviceId, Hash, LedgerHead, PublicKey, SignedEntry, SignedHead, WorkspaceId, witness::Place,
+};
 
 /// Whom the answers must be from and about.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,7 @@ impl Expected {
 }
 
 /// A head that is shown must not be before, nor beside, what was seen.
-fn check_shown(shown: Mark, seen: Mark) -> Result<(), Error> {
+fn check_shown(shown: Place, seen: Place) -> Result<(), Error> {
     if shown.seq < seen.seq {
         return Err(Error::Rollback);
     }
@@ -47,7 +49,7 @@ fn check_shown(shown: Mark, seen: Mark) -> Result<(), Error> {
 /// Follows entries from where the replica stands to the head, or towards it.
 pub(crate) fn ledger(expected: &Expected, at: &Position, ledger: Ledger) -> Result<CheckedEntries, Error> {
     let head = expected.ledger_head(&ledger.head)?;
-    let shown = Mark { seq: head.seq, hash: head.hash };
+    let shown = Place { seq: head.seq, hash: head.hash };
     check_shown(shown, at.ledger_seen)?;
     if ledger.has_more && ledger.entries.is_empty() {
         return Err(Error::Malformed);
@@ -60,7 +62,7 @@ pub(crate) fn ledger(expected: &Expected, at: &Position, ledger: Ledger) -> Resu
     Ok(CheckedEntries { entries: ledger.entries, head })
 }
 
-fn follow_entries(at: &Position, entries: &[SignedEntry]) -> Result<Mark, Error> {
+fn follow_entries(at: &Position, entries: &[SignedEntry]) -> Result<Place, Error> {
     let mut end = at.ledger;
     for signed in entries {
         if signed.entry.seq != end.seq.saturating_add(1) {
@@ -69,7 +71,7 @@ fn follow_entries(at: &Position, entries: &[SignedEntry]) -> Result<Mark, Error>
         if signed.entry.prev != end.hash {
             return Err(if end == at.ledger { Error::Forked } else { Error::BrokenChain });
         }
-        end = Mark { seq: signed.entry.seq, hash: signed.entry.hash() };
+        end = Place { seq: signed.entry.seq, hash: signed.entry.hash() };
         if end.seq == at.ledger_seen.seq && end.hash != at.ledger_seen.hash {
             return Err(Error::Forked);
         }
@@ -85,7 +87,7 @@ pub(crate) fn appended(
     head: &SignedHead,
 ) -> Result<CheckedEntries, Error> {
     let head = expected.ledger_head(head)?;
-    let shown = Mark { seq: head.seq, hash: head.hash };
+    let shown = Place { seq: head.seq, hash: head.hash };
     check_shown(shown, at.ledger_seen)?;
     if follow_entries(at, &sent)? != shown {
         return Err(Error::Forked);
@@ -128,7 +130,7 @@ pub(crate) fn page<R: Replica>(
     }
     let hashes = follow_rows(at, &page.rows, &head)?;
     if !page.has_more {
-        check_shown(Mark { seq: head.seq, hash: head.chain }, at.sequence_seen)?;
+        check_shown(Place { seq: head.seq, hash: head.chain }, at.sequence_seen)?;
     }
     check_operations(expected, replica, &page.rows, &head)?;
     let lost = replica.acknowledged_by(head.seq).map_err(Objection::Replica)?;
@@ -146,13 +148,13 @@ fn follow_rows(at: &Position, rows: &[Row], head: &SequenceHead) -> Result<BTree
             return Err(Error::BrokenChain);
         }
         let op_hash = row.op_hash();
-        end = Mark { seq: row.seq(), hash: next_chain(&end.hash, &op_hash) };
+        end = Place { seq: row.seq(), hash: next_chain(&end.hash, &op_hash) };
         if end.seq == at.sequence_seen.seq && end.hash != at.sequence_seen.hash {
             return Err(Error::Forked);
         }
         hashes.insert(op_hash);
     }
-    let shown = Mark { seq: head.seq, hash: head.chain };
+    let shown = Place { seq: head.seq, hash: head.chain };
     if rows.is_empty() {
         check_shown(shown, at.sequence)?;
     }
@@ -230,7 +232,7 @@ pub(crate) fn pushed(
     if !is_whole || answer.first_seq.is_some() != (n_accepted > 0) {
         return Err(Error::Malformed);
     }
-    check_shown(Mark { seq: head.seq, hash: head.chain }, at.sequence_seen)?;
+    check_shown(Place { seq: head.seq, hash: head.chain }, at.sequence_seen)?;
     if let Some(first_seq) = answer.first_seq {
         check_accepted(at.sequence_seen, first_seq, &sent[n_known..n_safe], &head)?;
     }
@@ -238,7 +240,7 @@ pub(crate) fn pushed(
 }
 
 /// New numbers come after everything that was ever shown; where they follow it directly, the chain can be followed at once.
-fn check_accepted(seen: Mark, first_seq: u64, accepted: &[Op], head: &SequenceHead) -> Result<(), Error> {
+fn check_accepted(seen: Place, first_seq: u64, accepted: &[Op], head: &SequenceHead) -> Result<(), Error> {
     let last_seq = first_seq.saturating_add(accepted.len() as u64 - 1);
     if first_seq <= seen.seq || last_seq > head.seq {
         return Err(Error::Rollback);
