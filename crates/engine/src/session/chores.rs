@@ -1,15 +1,9 @@
 //! Consent work that touches many customers, done in pieces short enough that others get a turn in between.
 
-use stillroom_consent::{Event, GrantId, Purpose, RecordId, SubjectBasis, SubjectToken, SyncGrant};
+use stillroom_consent::{Event, Purpose, SubjectBasis, SubjectToken, SyncGrant};
 use stillroom_records::CustomerId;
-use stillroom_vault::Id16;
 
-use super::{
-    Answer, Session,
-    consent::purpose_named,
-    customers::read_filter,
-    keys::Randomness,
-};
+use super::{Answer, Session, customers::read_filter};
 use crate::{
     failure::failure,
     platform::Platform,
@@ -25,6 +19,8 @@ pub struct Chore {
     /// Who, as it stood when the work began.
     customers: Vec<CustomerId>,
     n_done: usize,
+    /// Every customer has a record id.
+    is_named: bool,
 }
 
 impl std::fmt::Debug for Chore {
@@ -70,7 +66,7 @@ impl<P: Platform> Session<P> {
                 let customers = self.customers_of(&ask.whose)?;
                 let (purpose, basis) = self.basis_of(&ask.choice)?;
                 let task = Task::Bases { purpose, basis: Box::new(basis) };
-                Ok(Some(Chore { task, customers, n_done: 0 }))
+                Ok(Some(Chore { task, customers, n_done: 0, is_named: false }))
             }
             Request::GiveGrant(ask) => {
                 self.enrolment()?;
@@ -79,7 +75,7 @@ impl<P: Platform> Session<P> {
                     None => Vec::new(),
                 };
                 let grant = Box::new(self.enter_grant(ask)?);
-                Ok(Some(Chore { task: Task::Members { grant }, customers, n_done: 0 }))
+                Ok(Some(Chore { task: Task::Members { grant }, customers, n_done: 0, is_named: false }))
             }
             _ => Ok(None),
         }
@@ -90,15 +86,17 @@ impl<P: Platform> Session<P> {
     /// # Errors
     /// The store's error.
     pub fn step_chore(&mut self, chore: &mut Chore) -> Result<Option<JobProgress>, Failure> {
+        let total = chore.customers.len() as u64;
+        if !chore.is_named {
+            chore.is_named = !self.name_records()?;
+            return Ok(Some(JobProgress { stage: "naming".to_owned(), done: 0, total }));
+        }
         let end = chore.customers.len().min(chore.n_done + PIECE);
         let Some(piece) = chore.customers.get(chore.n_done..end).filter(|piece| !piece.is_empty()) else {
             return Ok(None);
         };
         let purpose = chore.task.purpose();
-        let records = self.records_of(piece)?;
-        let enrolment = self.enrolment()?;
-        let tokens: Vec<SubjectToken> =
-            records.iter().map(|record| enrolment.subject_token(purpose, *record)).collect();
+        let tokens = self.store_for_write()?.tokens_of(piece, purpose)?;
         if !tokens.is_empty() {
             self.record(chore.task.event(tokens))?;
         }
@@ -106,7 +104,7 @@ impl<P: Platform> Session<P> {
         Ok(Some(JobProgress {
             stage: "recording".to_owned(),
             done: end as u64,
-            total: chore.customers.len() as u64,
+            total,
         }))
     }
 
@@ -128,6 +126,15 @@ impl<P: Platform> Session<P> {
         let mut chore = begun.ok_or_else(|| failure("protocol", "this question asks for no long work"))?;
         while self.step_chore(&mut chore)?.is_some() {}
         self.end_chore(chore)
+    }
+
+    /// Gives some customers the ids that other devices know them by; says whether there may be more.
+    pub(super) fn name_records(&mut self) -> Result<bool, Failure> {
+        self.enrolment()?;
+        match self.replica_and_client() {
+            Some((mut workspace, _)) => workspace.name_step(),
+            None => Ok(false),
+        }
     }
 
     fn customers_of(&mut self, whose: &Whose) -> Result<Vec<CustomerId>, Failure> {

@@ -3,20 +3,19 @@
 
 use stillroom_consent::{
     BasisMethod, BasisState, Event, GrantId, GrantRecord, Groups, Hash, LawfulBasis, Purpose, Scope,
-    SubjectBasis, SubjectToken, SyncGrant,
+    SubjectBasis, SyncGrant,
     grant::MAX_GRANT_MILLIS,
-    ledger::MAX_TOKENS,
     receipt::{ConsentReceipt, Content, Ended, WithdrawalReceipt},
 };
-use stillroom_records::{CustomerId, FieldGroup, Filter};
+use stillroom_records::FieldGroup;
 use stillroom_vault::Id16;
 
-use super::{Session, customers::read_filter, keys::Randomness};
+use super::{Session, keys::Randomness};
 use crate::{
     failure::failure,
     notice::notice,
     platform::Platform,
-    protocol::{BasisChoice, Failure, GiveGrant, ReceiptInfo, Whose},
+    protocol::{BasisChoice, Failure, GiveGrant, ReceiptInfo},
 };
 
 /// Milliseconds of a day.
@@ -27,7 +26,7 @@ impl<P: Platform> Session<P> {
     pub(super) fn record(&mut self, event: Event) -> Result<(), Failure> {
         let at = self.platform.now_millis();
         let place = self.store_for_write()?.ledger_head()?;
-        let signed = self.enrolment()?.sign(place.seq + 1, place.hash, at, event);
+        let signed = self.enrolment()?.sign((place.seq, place.hash), at, event);
         self.store()?.append_entry(&signed)?;
         Ok(())
     }

@@ -64,10 +64,15 @@ fn converse<P: Platform>(
 /// # Errors
 /// `locked`; what stands in the way on the server's side is part of the status, not an error.
 pub fn exchange<P: Platform>(session: &mut Session<P>, send: Send<'_>) -> Result<(), Failure> {
-    session.wake_sync();
-    while let SyncStep::Send(outgoing) = session.next_exchange()? {
-        let incoming = send(&outgoing);
-        session.exchanged(&outgoing, &incoming)?;
+    session.ask_sync();
+    loop {
+        match session.next_exchange()? {
+            SyncStep::Send(outgoing) => {
+                let incoming = send(&outgoing);
+                session.exchanged(&incoming)?;
+            }
+            SyncStep::Working => {}
+            SyncStep::WaitUntil(_) | SyncStep::Idle => return Ok(()),
+        }
     }
-    Ok(())
 }

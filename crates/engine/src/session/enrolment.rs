@@ -1,8 +1,10 @@
 //! What makes this device one of a synced workspace: its keys, the shared keys and its token, sealed in the database.
 
 use serde::{Deserialize, Serialize};
-use stillroom_consent::{Blob, DeviceId, DeviceInfo, PublicKey, Signature, SubjectToken, WorkspaceId, cbor};
-use stillroom_consent::{Entry, Event, Hash, Purpose, RecordId, SignedEntry};
+use stillroom_consent::{
+    Blob, DeviceId, DeviceInfo, Entry, Event, Hash, PublicKey, Purpose, RecordId, Signature, SignedEntry,
+    SubjectToken, WorkspaceId, cbor,
+};
 use stillroom_vault::{
     self as vault, DeviceKeys, Entropy, Id16, Namespace, Place, Position, Subkey, SyncKeys, WorkspaceKey,
 };
@@ -74,7 +76,7 @@ impl Enrolment {
             workspace: state.workspace,
             device_keys: DeviceKeys::unwrap(&sealed.device_keys.0, key, workspace)?,
             sync_keys: SyncKeys::unwrap(&sealed.sync_keys.0, key, workspace)?,
-            token: Zeroizing::new(token.as_ref().try_into().map_err(|_| damaged)?),
+            token: Zeroizing::new((&*token).try_into().map_err(|_| damaged)?),
             origin: state.origin.clone(),
             server_key: state.server_key,
         })
@@ -120,11 +122,23 @@ impl Enrolment {
     }
 
     /// An entry of the ledger in this device's name, signed.
-    pub(super) fn sign(&self, seq: u64, prev: Hash, at: i64, event: Event) -> SignedEntry {
-        let entry = Entry { workspace: self.workspace, seq, prev, at, device: self.device(), event };
-        let signature = Signature(self.device_keys.sign(&entry.message()));
-        SignedEntry { entry, signature }
+    pub(super) fn sign(&self, after: (u64, Hash), at: i64, event: Event) -> SignedEntry {
+        sign_with(&self.device_keys, self.workspace, after, at, event)
     }
+}
+
+/// An entry of the ledger that follows entry number `after.0`, whose hash is `after.1`.
+pub(super) fn sign_with(
+    keys: &DeviceKeys,
+    workspace: WorkspaceId,
+    after: (u64, Hash),
+    at: i64,
+    event: Event,
+) -> SignedEntry {
+    let (seq, prev) = (after.0 + 1, after.1);
+    let entry = Entry { workspace, seq, prev, at, device: DeviceId(keys.device_id().0), event };
+    let signature = Signature(keys.sign(&entry.message()));
+    SignedEntry { entry, signature }
 }
 
 /// A device's public half, as the ledger lists it.

@@ -205,8 +205,15 @@ impl<P: Platform> Session<P> {
     fn store(&mut self) -> Result<&mut Store, Failure> {
         match &mut self.open {
             Some(open) => Ok(&mut open.store),
-            None => Err(failure("locked", "the workspace is locked: open it with the passphrase first")),
+            None => Err(locked()),
         }
+    }
+
+    /// Forgets what was computed: it may hold what was just removed.
+    fn forget_results(&mut self) {
+        self.last = None;
+        self.recommender = None;
+        self.views.clear();
     }
 
     /// The open database for a write, which an import under way does not allow.
@@ -216,4 +223,8 @@ impl<P: Platform> Session<P> {
         }
         self.store()
     }
+}
+
+fn locked() -> Failure {
+    failure("locked", "the workspace is locked: open it with the passphrase first")
 }

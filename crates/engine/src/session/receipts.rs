@@ -53,13 +53,18 @@ impl<P: Platform> Session<P> {
 }
 
 /// What a receipt is of, as the database files it.
-pub(super) fn kind_of(content: &Content) -> &'static str {
+fn kind_of(content: &Content) -> &'static str {
     match content {
         Content::Consent(_) => "consent",
         Content::Sync(_) => "sync",
         Content::Withdrawal(_) => "withdrawal",
         Content::Erasure(_) => "erasure",
     }
+}
+
+/// What the text of a receipt is of; `receipt` for one of another version.
+pub(super) fn filed_kind(json: &str) -> &'static str {
+    Receipt::from_json(json).map_or("receipt", |receipt| kind_of(&receipt.record.event))
 }
 
 fn info(stored: StoredReceipt) -> ReceiptInfo {

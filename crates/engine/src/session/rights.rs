@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use stillroom_consent::{
-    Event, Purpose, RecordId, SubjectToken,
+    Event, Purpose, SubjectToken,
     receipt::{Content, ErasureReceipt, Principals},
 };
 use stillroom_records::{CustomerId, Value};
@@ -184,9 +184,10 @@ impl<P: Platform> Session<P> {
 
     /// The customer's token for every purpose.
     fn tokens_of(&mut self, customer: CustomerId) -> Result<Vec<SubjectToken>, Failure> {
-        let record: RecordId = self.record_id(customer)?;
-        let enrolment = self.enrolment()?;
-        Ok(Purpose::ALL.iter().map(|purpose| enrolment.subject_token(*purpose, record)).collect())
+        while self.name_records()? {}
+        let store = self.store_for_write()?;
+        let tokens = Purpose::ALL.iter().map(|purpose| store.token_of(customer, *purpose));
+        Ok(tokens.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use stillroom_sync::{
     Client, Replica,
     client::{Answer as ServerAnswer, Effect, Failure as NoAnswer, Phase, Settings},
+    wire::MAX_OPS,
 };
 
 use super::{Open, Session, enrolment::Enrolment, replica::Workspace};
@@ -17,6 +18,8 @@ use crate::{
 pub enum SyncStep {
     /// Send this, then say what came back with [`Session::exchanged`].
     Send(Outgoing),
+    /// There is more to prepare before anything is sent: ask again, after others had their turn.
+    Working,
     /// Nothing before this moment, in milliseconds since 1970.
     WaitUntil(i64),
     /// Nothing until something changes.
@@ -29,8 +32,8 @@ pub(super) struct Syncing {
     client: Client,
     /// The client's request that has no answer yet.
     under_way: Option<u64>,
-    /// Its lines in the network ledger.
-    pub(super) lines: Vec<i64>,
+    /// Its line in the network ledger.
+    line: i64,
     /// Somebody asked for an exchange, which then takes place whatever is granted.
     is_asked_for: bool,
 }
@@ -43,7 +46,7 @@ impl Syncing {
             enrolment,
             client: Client::new(settings),
             under_way: None,
-            lines: Vec::new(),
+            line: 0,
             is_asked_for: false,
         }
     }
@@ -85,10 +88,13 @@ impl<P: Platform> Session<P> {
         }
         let now_millis = self.platform.now_millis();
         let Some((mut workspace, client)) = self.replica_and_client() else { return Ok(SyncStep::Idle) };
+        if client.status().phase != Phase::Stopped && workspace.prepare_step(MAX_OPS, now_millis)? {
+            return Ok(SyncStep::Working);
+        }
         let effect = client.poll(&mut workspace, now_millis)?;
         match effect {
             Effect::Send(request) => {
-                let entry = workspace.first_line();
+                let entry = *workspace.line;
                 if let Some(syncing) = self.syncing() {
                     syncing.under_way = Some(request.id);
                 }
@@ -114,7 +120,7 @@ impl<P: Platform> Session<P> {
     pub fn exchanged(&mut self, incoming: &Incoming) -> Result<(), Failure> {
         let now_millis = self.platform.now_millis();
         let Some(id) = self.syncing().and_then(|syncing| syncing.under_way.take()) else { return Ok(()) };
-        let n_conflicts_or_rows = self.changes_seen();
+        let seen_before = self.changes_seen();
         let Some((mut workspace, client)) = self.replica_and_client() else { return Ok(()) };
         match incoming {
             Incoming::Answered { status, retry_after_seconds, body } => {
@@ -133,7 +139,7 @@ impl<P: Platform> Session<P> {
                 client.on_failure(&mut workspace, id, failure, now_millis)?;
             }
         }
-        if self.changes_seen() != n_conflicts_or_rows {
+        if self.changes_seen() != seen_before {
             self.views.clear();
         }
         Ok(())
@@ -208,9 +214,9 @@ impl<P: Platform> Session<P> {
     /// The workspace as the sync room sees it, and the client.
     pub(super) fn replica_and_client(&mut self) -> Option<(Workspace<'_, P>, &mut Client)> {
         let Open { store, key, syncing } = self.open.as_mut()?;
-        let Syncing { enrolment, client, lines, .. } = syncing.as_mut()?;
+        let Syncing { enrolment, client, line, .. } = syncing.as_mut()?;
         let workspace =
-            Workspace { platform: &mut self.platform, store, key, enrolment, lines, gpc: self.gpc };
+            Workspace { platform: &mut self.platform, store, key, enrolment, line, gpc: self.gpc };
         Some((workspace, client))
     }
 
@@ -238,6 +244,21 @@ impl<P: Platform> Session<P> {
             || devices.len() > 1
             || grants.iter().any(is_live)
             || !store.pending_entries()?.is_empty())
+    }
+
+    /// What waits for each purpose that is granted now.
+    fn waiting_by_purpose(&mut self) -> Result<Vec<(String, u64)>, Failure> {
+        let mut waiting = Vec::new();
+        for purpose in stillroom_consent::Purpose::ALL {
+            if self.live_grant(purpose)?.is_some() {
+                let store = self.store()?;
+                let n_queued = store.outbox_counts()?.waiting;
+                let n_ready = store.change_counts(purpose)?.0;
+                let n_queued = if waiting.is_empty() { n_queued } else { 0 };
+                waiting.push((purpose.key().to_owned(), n_ready + n_queued));
+            }
+        }
+        Ok(waiting)
     }
 
     fn changes_seen(&mut self) -> Option<u64> {

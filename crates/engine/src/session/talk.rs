@@ -1,17 +1,17 @@
 //! Conversations of one or two requests: connecting, pairing, asking for the devices. Each is told what came back and says what
 //! is to be sent next; nothing here sends.
 
-use stillroom_consent::{DeviceId, Event, Hash, PairingId, SignedHead, WorkspaceId};
+use stillroom_consent::{Event, Hash, PairingId, PublicKey, SignedEntry, WorkspaceId};
 use stillroom_sync::wire::{
-    Claimed, Devices, Enrolled, NewWorkspace, PairClaim, PairOffer, PairOffered, PairState, Problem,
-    ServerInfo, VERSION, decode, encode,
+    Claimed, Devices, Enrolled, NewWorkspace, PairClaim, PairOffer, PairOffered, PairState, ServerInfo, encode,
 };
 use stillroom_vault::{DeviceKeys, Id16, PairingSecret, SyncKeys};
 
 use super::{
     Answer, Session,
-    enrolment::{Enrolment, device_info},
+    enrolment::{Enrolment, device_info, sign_with},
     keys::Randomness,
+    network::{check_version, closed, content, unreadable},
     pairing::{Extra, Offer},
 };
 use crate::{
@@ -53,8 +53,8 @@ struct Enrolling {
     workspace: WorkspaceId,
     device_keys: DeviceKeys,
     sync_keys: SyncKeys,
-    server: (String, stillroom_consent::PublicKey),
-    entry: stillroom_consent::SignedEntry,
+    server: (String, PublicKey),
+    entry: SignedEntry,
 }
 
 /// A device about to join a workspace.
@@ -62,7 +62,7 @@ struct Claiming {
     secret: PairingSecret,
     device_keys: DeviceKeys,
     origin: String,
-    server_key: Option<stillroom_consent::PublicKey>,
+    server_key: Option<PublicKey>,
 }
 
 impl<P: Platform> Session<P> {
@@ -85,6 +85,19 @@ impl<P: Platform> Session<P> {
         }
     }
 
+    /// Whether a question is answered by a conversation with the server.
+    #[must_use]
+    pub fn needs_server(request: &Request) -> bool {
+        matches!(
+            request,
+            Request::ConnectServer(_)
+                | Request::OfferPairing(_)
+                | Request::CheckPairing(_)
+                | Request::JoinWorkspace(_)
+                | Request::Devices(_)
+        )
+    }
+
     /// Goes on with what came back.
     ///
     /// # Errors
@@ -92,13 +105,13 @@ impl<P: Platform> Session<P> {
     pub fn hear(&mut self, talk: Talk, entry: i64, incoming: &Incoming) -> Result<Step, Failure> {
         self.note_incoming(entry, incoming)?;
         match talk.0 {
-            Stage::Greeted { origin } => self.greeted(origin, &answer::<ServerInfo>(incoming)?),
-            Stage::Enrolling(enrolling) => self.enrolled(*enrolling, &answer(incoming)?),
-            Stage::Offered { secret } => self.offered(secret, &answer(incoming)?),
+            Stage::Greeted { origin } => self.greeted(origin, &content::<ServerInfo>(incoming)?),
+            Stage::Enrolling(enrolling) => self.enrolled(*enrolling, &content(incoming)?),
+            Stage::Offered { secret } => self.offered(secret, &content(incoming)?),
             Stage::Checking => self.checked(incoming),
             Stage::Claiming(claiming) => self.claimed(*claiming, incoming),
             Stage::Listing => {
-                let devices: Devices = answer(incoming)?;
+                let devices: Devices = content(incoming)?;
                 Ok(Step::Done(Answer::of(&self.device_views(&devices)?)?))
             }
         }
@@ -107,27 +120,23 @@ impl<P: Platform> Session<P> {
     fn greet(&mut self, origin: &str) -> Result<Step, Failure> {
         self.refuse_when_connected()?;
         let origin = checked_origin(origin)?;
-        let outgoing = self.outgoing("GET", &origin, "/v1/server", Vec::new(), None)?;
+        let outgoing = self.open_request("GET", &origin, "/v1/server", Vec::new())?;
         Ok(Step::Send(Talk(Stage::Greeted { origin }), outgoing))
     }
 
     fn greeted(&mut self, origin: String, info: &ServerInfo) -> Result<Step, Failure> {
         check_version(info)?;
         if !info.is_open {
-            return Err(failure(
-                "registration-closed",
-                "this server takes no new workspaces: join one with a pairing code",
-            ));
+            return Err(closed());
         }
         let mut entropy = Randomness(&mut self.platform);
         let workspace = WorkspaceId(Id16::draw(&mut entropy)?.0);
         let device_keys = DeviceKeys::create(&mut entropy)?;
         let sync_keys = SyncKeys::create(&mut entropy)?;
         let event = Event::DeviceAdded(device_info(&device_keys));
-        let entry =
-            super::enrolment::sign_with(&device_keys, workspace, (0, Hash::ZERO), self.platform.now_millis(), event);
+        let entry = sign_with(&device_keys, workspace, (0, Hash::ZERO), self.platform.now_millis(), event);
         let body = encode(&NewWorkspace { workspace, entry: entry.clone() });
-        let outgoing = self.outgoing("POST", &origin, "/v1/workspaces", body, None)?;
+        let outgoing = self.open_request("POST", &origin, "/v1/workspaces", body)?;
         let server = (origin, info.server_key);
         let enrolling = Enrolling { workspace, device_keys, sync_keys, server, entry };
         Ok(Step::Send(Talk(Stage::Enrolling(Box::new(enrolling))), outgoing))
@@ -156,9 +165,9 @@ impl<P: Platform> Session<P> {
     }
 
     fn offer_pairing(&mut self) -> Result<Step, Failure> {
-        let head = self.ledger_mark()?;
+        self.enrolment()?;
         let secret = PairingSecret::draw(&mut Randomness(&mut self.platform))?;
-        let bundle = self.pairing_bundle(&secret, &Extra { ledger_seq: head.0, ledger_hash: head.1 })?;
+        let bundle = self.pairing_bundle(&secret)?;
         let body = encode(&PairOffer { pairing: PairingId(secret.pairing_id().0), bundle });
         let outgoing = self.to_own_server("POST", "/v1/pair", body)?;
         Ok(Step::Send(Talk(Stage::Offered { secret }), outgoing))
@@ -188,7 +197,7 @@ impl<P: Platform> Session<P> {
                 self.offer = None;
                 PairingProgress::Expired
             }
-            _ => match answer::<PairState>(incoming)?.claim {
+            _ => match content::<PairState>(incoming)?.claim {
                 None => PairingProgress::Waiting,
                 Some(claim) => self.admit(&claim)?,
             },
@@ -219,14 +228,14 @@ impl<P: Platform> Session<P> {
         self.refuse_unless_joinable()?;
         let origin = checked_origin(origin)?;
         let device_keys = DeviceKeys::create(&mut Randomness(&mut self.platform))?;
-        let outgoing = self.outgoing("GET", &origin, "/v1/server", Vec::new(), None)?;
+        let outgoing = self.open_request("GET", &origin, "/v1/server", Vec::new())?;
         let claiming = Claiming { secret, device_keys, origin, server_key: None };
         Ok(Step::Send(Talk(Stage::Claiming(Box::new(claiming))), outgoing))
     }
 
     fn claimed(&mut self, mut claiming: Claiming, incoming: &Incoming) -> Result<Step, Failure> {
         let Some(server_key) = claiming.server_key else {
-            let info: ServerInfo = answer(incoming)?;
+            let info: ServerInfo = content(incoming)?;
             check_version(&info)?;
             claiming.server_key = Some(info.server_key);
             let device = device_info(&claiming.device_keys);
@@ -234,10 +243,10 @@ impl<P: Platform> Session<P> {
             let proof = claiming.secret.proof(claiming.device_keys.device_id(), signing, sealing);
             let pairing = PairingId(claiming.secret.pairing_id().0);
             let body = encode(&PairClaim { pairing, device, proof: Hash(proof) });
-            let outgoing = self.outgoing("POST", &claiming.origin, "/v1/pair/claim", body, None)?;
+            let outgoing = self.open_request("POST", &claiming.origin, "/v1/pair/claim", body)?;
             return Ok(Step::Send(Talk(Stage::Claiming(Box::new(claiming))), outgoing));
         };
-        let claimed: Claimed = answer(incoming)?;
+        let claimed: Claimed = content(incoming)?;
         let bundle = claiming.secret.open_bundle(Id16(claimed.workspace.0), &claimed.bundle.0)?;
         let extra = Extra::read(&bundle.extra)?;
         if extra.origin != claiming.origin || extra.server_key != server_key {

@@ -9,6 +9,7 @@
 //! - [`outbox`]: what waits to be sent;
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
+mod coverage;
 pub mod journal;
 pub mod ledger;
 pub mod outbox;

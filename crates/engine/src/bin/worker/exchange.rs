@@ -102,6 +102,12 @@ async fn run(desk: &Shared, on_progress: impl Fn(&JobProgress)) {
                 }
                 TimeoutFuture::new(0).await;
             }
+            Ok(SyncStep::Working) => {
+                if let Ok(progress) = desk.session.borrow_mut().sync_progress() {
+                    on_progress(&progress);
+                }
+                TimeoutFuture::new(0).await;
+            }
             Ok(SyncStep::WaitUntil(until)) => {
                 let wait = (until as f64 - js_sys::Date::now()).clamp(0.0, MAX_WAIT_MILLIS);
                 plan(desk, wait as u32);
