@@ -12,16 +12,17 @@ use axum::routing::get;
 
 use crate::files::serve_file;
 use crate::state::State;
-use crate::{guard, log};
+use crate::{api, guard, log};
 
 /// Builds the router of everything a client reaches.
 ///
 /// Every answer carries the strict headers; every request is counted, logged by its route, and held to the limits.
 pub fn app(state: Arc<State>) -> Router {
     let layer = || Arc::clone(&state);
-    Router::new()
-        .route("/healthz", get(health))
+    let api = if state.desk.is_some() { api::routes() } else { Router::new() };
+    api.route("/healthz", get(health))
         .fallback(serve_file)
+        .layer(middleware::from_fn_with_state(layer(), guard::keep_the_door))
         .layer(middleware::from_fn_with_state(layer(), guard::hold_to_limits))
         .layer(middleware::from_fn_with_state(layer(), guard::add_headers))
         .layer(middleware::from_fn_with_state(layer(), log::record))
@@ -33,8 +34,13 @@ pub fn operations(state: Arc<State>) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(state)
 }
 
-async fn health(Extract(_state): Extract<Arc<State>>) -> Response {
-    (StatusCode::OK, [(CACHE_CONTROL, "no-store")], "ok\n").into_response()
+/// Well only while the database answers.
+async fn health(Extract(state): Extract<Arc<State>>) -> Response {
+    let (status, word) = match &state.desk {
+        Some(desk) if desk.repo().ping().await.is_err() => (StatusCode::SERVICE_UNAVAILABLE, "no database\n"),
+        _ => (StatusCode::OK, "ok\n"),
+    };
+    (status, [(CACHE_CONTROL, "no-store")], word).into_response()
 }
 
 async fn metrics(Extract(state): Extract<Arc<State>>) -> Response {

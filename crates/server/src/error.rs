@@ -58,6 +58,49 @@ pub enum Error {
         /// What the TLS library says.
         reason: String,
     },
+    /// The data folder cannot be used.
+    #[error("cannot use the data in {path}: {fault}; see `stillroom-server check`")]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        fault: crate::Fault,
+    },
+    /// Another process has the data folder.
+    #[error("another server uses {path}; stop it first, or choose another --data")]
+    DataTaken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The database of this address is not part of this build, or does not answer.
+    #[error("cannot use the database: {fault}; check the address given to --database")]
+    Database {
+        /// Why.
+        fault: crate::Fault,
+    },
+    /// The folder to write a backup to holds something.
+    #[error("{path} is not empty; give --to a new folder")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What is stored is not what was stored once.
+    #[error(
+        "{n_workspaces} of the workspaces did not pass; restore a backup, or ask for help with the lines above"
+    )]
+    CheckFailed {
+        /// How many.
+        n_workspaces: usize,
+    },
+    /// The server does not answer, or does not say that it is well.
+    #[error("the server at {address} is not well")]
+    Unwell {
+        /// Its metrics listener.
+        address: std::net::SocketAddr,
+    },
+    /// A command for files was given a database address.
+    #[error("backup and restore are for SQLite files; use the database's own tools with --database")]
+    NotFiles,
     /// The server's signing key could not be read or made.
     #[error("cannot use the server's key {path}: {source}; it is 32 bytes that only this server may read")]
     ServerKey {
@@ -84,6 +127,13 @@ impl Error {
             Self::BadArgument { .. } => "bad_argument",
             Self::Listen { .. } => "listen",
             Self::Certificate { .. } => "certificate",
+            Self::Data { .. } => "data",
+            Self::DataTaken { .. } => "data_taken",
+            Self::Database { .. } => "database",
+            Self::NotEmpty { .. } => "not_empty",
+            Self::CheckFailed { .. } => "check_failed",
+            Self::Unwell { .. } => "unwell",
+            Self::NotFiles => "not_files",
             Self::ServerKey { .. } => "server_key",
             Self::LogTaken => "log_taken",
         }

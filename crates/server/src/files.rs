@@ -10,6 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::Fault;
 use crate::site::{Coding, File};
 use crate::state::State;
 
@@ -22,6 +23,9 @@ const ASK_EACH_TIME: &str = "no-cache";
 /// A page address without a file, such as `/segments`, answers with the app's page: the app routes it. Everything
 /// else that is not a file of the build is 404; methods other than GET and HEAD are 405.
 pub(crate) async fn serve_file(Extract(state): Extract<Arc<State>>, request: Request<Body>) -> Response {
+    if request.uri().path().starts_with("/v1/") {
+        return Fault::NotFound.into_response();
+    }
     let Some(site) = &state.site else { return not_found() };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();

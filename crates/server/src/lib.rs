@@ -5,6 +5,7 @@
 //!
 //! This room must never depend on the analytics or the store: it cannot analyse customers.
 
+mod api;
 mod app;
 mod error;
 mod fault;
@@ -20,6 +21,8 @@ pub mod repo;
 mod service;
 mod site;
 mod state;
+mod sweeper;
+mod upkeep;
 
 pub use app::{app, operations};
 pub use error::Error;
@@ -29,5 +32,6 @@ pub use limits::Limits;
 pub use log::start as start_log;
 pub use options::{Command, DatabaseAddress, LogForm, Options, Registration, Serve, Storage};
 pub use process::run;
+pub use service::Clock;
 pub use site::Site;
-pub use state::State;
+pub use state::{State, SyncSettings};

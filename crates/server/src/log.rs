@@ -11,6 +11,7 @@ use axum::response::Response;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::Error;
+use crate::api::Refused;
 use crate::options::LogForm;
 use crate::state::State;
 
@@ -40,7 +41,6 @@ struct Noted {
     device: String,
     n_items: u64,
     n_bytes: u64,
-    code: &'static str,
 }
 
 impl Note {
@@ -56,16 +56,14 @@ impl Note {
         });
     }
 
-    pub(crate) fn count(&self, n_items: u64, n_bytes: u64) {
-        self.with(|noted| {
-            noted.n_items = n_items;
-            noted.n_bytes = n_bytes;
-        });
+    /// How many operations came or went.
+    pub(crate) fn items(&self, n_items: u64) {
+        self.with(|noted| noted.n_items = n_items);
     }
 
-    /// Why the request was refused.
-    pub(crate) fn code(&self, code: &'static str) {
-        self.with(|noted| noted.code = code);
+    /// How long the body was.
+    pub(crate) fn bytes(&self, n_bytes: u64) {
+        self.with(|noted| noted.n_bytes = n_bytes);
     }
 }
 
@@ -90,8 +88,13 @@ pub(crate) async fn record(
     let status = response.status().as_u16();
     state.metrics.count_request(route, status);
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let Noted { workspace, device, n_items, n_bytes, code } =
+    let Noted { workspace, device, n_items, n_bytes } =
         note.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let refused = response.extensions().get::<Refused>();
+    let code = refused.map_or("", |refused| refused.code);
+    if let Some(detail) = refused.and_then(|refused| refused.detail.as_deref()) {
+        tracing::error!(method, route, code, detail, "failed");
+    }
     tracing::info!(method, route, status, millis, workspace, device, n_items, n_bytes, code, "request");
     response
 }

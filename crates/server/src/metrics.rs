@@ -9,6 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use stillroom_sync::wire::{Pushed, Refusal};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -18,7 +19,7 @@ struct RequestLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Word {
-    kind: &'static str,
+    kind: String,
 }
 
 /// Everything that is counted.
@@ -56,17 +57,19 @@ impl Metrics {
         self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
     }
 
-    /// `outcome` is `accepted`, `known`, or a denial's code.
-    pub(crate) fn count_operations(&self, outcome: &'static str, n: u64) {
-        self.operations.get_or_create(&Word { kind: outcome }).inc_by(n);
-    }
-
-    pub(crate) fn count_removals(&self, cause: &'static str, n: u64) {
-        self.removals.get_or_create(&Word { kind: cause }).inc_by(n);
-    }
-
-    pub(crate) fn observe_push(&self, took: Duration) {
+    /// Counts what came of a push, and how long it took.
+    pub(crate) fn count_push(&self, pushed: &Pushed, took: Duration) {
+        let count = |kind: String, n: u32| self.operations.get_or_create(&Word { kind }).inc_by(u64::from(n));
+        count("accepted".to_owned(), pushed.n_accepted);
+        count("known".to_owned(), pushed.n_known);
+        if let Some(denied) = &pushed.denied {
+            count(denial(denied.reason), 1);
+        }
         self.push_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn count_removals(&self, cause: &str, n: u64) {
+        self.removals.get_or_create(&Word { kind: cause.to_owned() }).inc_by(n);
     }
 
     pub(crate) fn set_held(&self, workspaces: u64, bytes: u64) {
@@ -85,6 +88,16 @@ impl Metrics {
     }
 }
 
+/// The protocol's own word for a denial.
+fn denial(refusal: Refusal) -> String {
+    let word = match refusal {
+        Refusal::Consent(reason) => serde_json::to_value(reason),
+        other => serde_json::to_value(other),
+    };
+    let word = word.unwrap_or_default();
+    format!("denied_{}", word.as_str().unwrap_or("other"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,12 +106,12 @@ mod tests {
     fn counts_are_shown_with_their_labels() {
         let metrics = Metrics::new();
         metrics.count_request("/v1/push", 200);
-        metrics.count_operations("accepted", 3);
+        metrics.count_removals("retention", 3);
         metrics.set_held(2, 640);
         let text = metrics.text();
         for line in [
             "stillroom_requests_total{route=\"/v1/push\",status=\"200\"} 1",
-            "stillroom_operations_total{kind=\"accepted\"} 3",
+            "stillroom_removals_total{kind=\"retention\"} 3",
             "stillroom_workspaces 2",
             "stillroom_stored_bytes 640",
         ] {

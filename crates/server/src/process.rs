@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -11,7 +11,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::state::State;
-use crate::{Command, Error, Serve, Site, app, operations};
+use crate::{
+    Clock, Command, Error, Limits, Serve, Site, SyncSettings, Transport, app, operations, repo, sweeper,
+    upkeep,
+};
 
 /// How long requests under way may take to finish once the process was asked to stop.
 const GRACE: Duration = Duration::from_secs(20);
@@ -23,32 +26,70 @@ const GRACE: Duration = Duration::from_secs(20);
 pub async fn run(command: Command, say: impl Fn(&str)) -> Result<(), Error> {
     match command {
         Command::Serve(options) => serve(&options, say).await,
-        _ => Ok(()),
+        Command::Check(storage) => upkeep::check(&storage, say).await,
+        Command::Backup { storage, to } => upkeep::back_up(&storage, &to, say),
+        Command::Restore { storage, from } => upkeep::restore(&storage, &from, say),
+        Command::Health { metrics } => upkeep::health(metrics, say).await,
     }
 }
 
 async fn serve(options: &Serve, say: impl Fn(&str)) -> Result<(), Error> {
-    let state = start(options)?;
     let tls = tls(options)?;
     let listener = listen(options.address())?;
     let address =
         listener.local_addr().map_err(|source| Error::Listen { address: options.address(), source })?;
+    let state = start(options, address)?;
     if let Some(address) = options.metrics {
         let listener = listen(address)?;
         tokio::spawn(serve_operations(listener, Arc::clone(&state)));
     }
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    say(&format!("Stillroom is at {scheme}://{address} (stop with Ctrl+C)"));
+    tokio::spawn(sweeper::run(Arc::clone(&state)));
+    say(&format!("Stillroom is at {} (stop with Ctrl+C)", address_of(options.transport(), address)));
     let handle = Handle::new();
-    tokio::spawn(stop_when_asked(handle.clone()));
-    serve_until_stopped(listener, tls, handle, Arc::clone(&state))
-        .await
-        .map_err(|source| Error::Listen { address, source })
+    tokio::spawn(stop_when_asked(handle.clone(), Arc::clone(&state)));
+    let served = serve_until_stopped(listener, tls, handle, Arc::clone(&state)).await;
+    state.close().await;
+    served.map_err(|source| Error::Listen { address, source })
 }
 
-fn start(options: &Serve) -> Result<Arc<State>, Error> {
+fn start(options: &Serve, address: SocketAddr) -> Result<Arc<State>, Error> {
     let site = options.dist.as_deref().map(Site::read).transpose()?;
-    site.map(|site| State::serving(site, options.transport())).ok_or(Error::NothingToServe)
+    let transport = options.transport();
+    match site {
+        Some(site) if options.no_sync => Ok(State::serving(site, transport)),
+        site => State::syncing(site, transport, Limits::default(), sync_settings(options, address)?),
+    }
+}
+
+fn sync_settings(options: &Serve, address: SocketAddr) -> Result<SyncSettings, Error> {
+    let own = || vec![address_of(options.transport(), address)];
+    let storage = &options.storage;
+    let clock = system_clock();
+    let repo = repo::open(storage, &Limits::default(), &clock)?;
+    let folder = &storage.data;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::Data { path: folder.clone(), fault: error.into() })?;
+    Ok(SyncSettings {
+        repo,
+        key_file: folder.join("server.key"),
+        origins: if options.origin.is_empty() { own() } else { options.origin.clone() },
+        allowed_origins: options.sync_origin.clone(),
+        registration: options.registration,
+        clock,
+    })
+}
+
+fn address_of(transport: Transport, address: SocketAddr) -> String {
+    let scheme = if transport == Transport::Tls { "https" } else { "http" };
+    format!("{scheme}://{address}")
+}
+
+/// The time as the system tells it.
+pub(crate) fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
@@ -106,8 +147,9 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, rustls::pki_t
 }
 
 /// Lets requests under way finish when the terminal or the system asks the process to stop.
-async fn stop_when_asked(handle: Handle<SocketAddr>) {
+async fn stop_when_asked(handle: Handle<SocketAddr>, state: Arc<State>) {
     asked_to_stop().await;
+    state.end_streams();
     handle.graceful_shutdown(Some(GRACE));
 }
 

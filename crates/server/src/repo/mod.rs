@@ -4,6 +4,7 @@
 //! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
 mod row;
+pub(crate) mod sqlite;
 
 pub use row::{
     Acknowledged, EntryRow, Held, NewRow, PairingRow, Removal, RemovedRow, Selection, StoredRow, Tail,
@@ -18,7 +19,7 @@ use stillroom_consent::standing::DeviceRecord;
 use stillroom_consent::{DataKeyId, DeviceId, Hash, PairingId, Register, SubjectToken, WorkspaceId};
 use stillroom_sync::wire::{Op, WrappedDek};
 
-use crate::Fault;
+use crate::{Clock, Error, Fault, Limits, Storage};
 
 /// The end of a piece of work: for a write, after its commit reached the disk.
 pub type Pending = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
@@ -159,6 +160,22 @@ impl<T> Slot<T> {
     fn take(self) -> Result<T, Fault> {
         let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or(Fault::Corrupt { what: "a transaction that ended without its answer" })
+    }
+}
+
+/// Opens the database of the command line: PostgreSQL when an address is given, the folder's SQLite files otherwise.
+///
+/// # Errors
+/// [`Error::Data`], [`Error::DataTaken`], [`Error::Database`].
+pub fn open(storage: &Storage, limits: &Limits, clock: &Clock) -> Result<Arc<dyn Repo>, Error> {
+    match &storage.database {
+        Some(_) => {
+            Err(Error::Database { fault: Fault::Storage { kind: "not part of this build".to_owned() } })
+        }
+        None => {
+            let sqlite = sqlite::Sqlite::open(&storage.data, Arc::clone(clock), limits.removal_step)?;
+            Ok(Arc::new(sqlite))
+        }
     }
 }
 

@@ -130,11 +130,13 @@ pub enum Selection<'a> {
         before: i64,
     },
     /// `set` that a `set` of the same record, group and part, or a `delete` of the record, with a later `(hlc, device)` made useless,
-    /// taken before a time and numbered at most `up_to`.
+    /// taken before a time and numbered after `from` up to `up_to`.
     Superseded {
         /// In milliseconds since 1970.
         before: i64,
-        /// What every live device has.
+        /// The number before the first one looked at.
+        from: u64,
+        /// The last number looked at: what every live device has, or less.
         up_to: u64,
     },
 }

@@ -17,8 +17,8 @@ use super::{Caller, Rules, ServerKeys, enrol, ledger, pull, push, receipt, remov
 use crate::repo::{Removal, Repo, TokenRow};
 use crate::{Fault, Limits, Registration};
 
-/// Milliseconds since 1970.
-pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+/// The time, in milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// What a desk is made of.
 pub(crate) struct DeskSettings {
@@ -110,7 +110,7 @@ impl Desk {
             .write_with(workspace, move |room| {
                 let head = match room.head()? {
                     (0, _) => {
-                        ledger::fold_all(room, &rules, std::slice::from_ref(&first))?;
+                        ledger::fold_all(room, rules.now, std::slice::from_ref(&first))?;
                         room.head()?
                     }
                     head if head == (1, first.entry.hash()) => head,
@@ -186,7 +186,7 @@ impl Desk {
             .await
     }
 
-    async fn check_enrolled(&self, caller: Caller) -> Result<(), Fault> {
+    pub(crate) async fn check_enrolled(&self, caller: Caller) -> Result<(), Fault> {
         self.repo.read_with(caller.workspace, move |room| super::enrolled(room, caller.device)).await
     }
 
@@ -320,25 +320,41 @@ impl Desk {
     pub(crate) async fn finish_removals(&self, workspace: WorkspaceId) -> Result<(), Fault> {
         loop {
             let rules = self.rules();
-            let has_more =
-                self.repo.write_with(workspace, move |room| removal::advance_next(room, &rules)).await?;
+            let has_more = self
+                .repo
+                .write_with(workspace, move |room| removal::advance_next(room, rules.pace()))
+                .await?;
             if !has_more {
                 return Ok(());
             }
         }
     }
 
-    /// Removes what ended by itself in a workspace; answers how much, by cause.
-    pub(crate) async fn sweep(&self, workspace: WorkspaceId) -> Result<sweep::Swept, Fault> {
+    /// Removes what ended by itself in a workspace; answers how much, by cause. `with_superseded` also looks through all older
+    /// operations for those a later one replaced.
+    pub(crate) async fn sweep(
+        &self,
+        workspace: WorkspaceId,
+        with_superseded: bool,
+    ) -> Result<sweep::Swept, Fault> {
         let mut total = sweep::Swept::default();
         loop {
             let rules = self.rules();
-            let step = self.repo.write_with(workspace, move |room| sweep::step(room, &rules)).await?;
-            if step.iter().all(|n_rows| *n_rows == 0) {
-                return Ok(total);
+            let step = self.repo.write_with(workspace, move |room| sweep::ended(room, &rules)).await?;
+            total.add(step);
+            if step.is_nothing() {
+                break;
             }
-            total.iter_mut().zip(step).for_each(|(sum, n_rows)| *sum += n_rows);
         }
+        let mut from = with_superseded.then_some(0);
+        while let Some(after) = from {
+            let rules = self.rules();
+            let (n_rows, next) =
+                self.repo.write_with(workspace, move |room| sweep::superseded(room, &rules, after)).await?;
+            total.superseded += n_rows;
+            from = next;
+        }
+        Ok(total)
     }
 
     /// Removes expired pairings and tokens; answers how many of each.

@@ -9,7 +9,7 @@ use crate::Fault;
 use crate::repo::{Acknowledged, EntryRow, Removal, Workspace};
 
 /// Most entries of one request or answer.
-const MAX_ENTRIES: usize = 64;
+const MAX_ENTRIES: usize = 128;
 /// What a page of the ledger leaves free for its head and the frame, in bytes.
 const MARGIN_BYTES: usize = 4 * 1024;
 
@@ -57,9 +57,9 @@ pub(crate) fn append(
         return Err(Fault::Unauthorized);
     }
     follow(room, rules, caller, entries)?;
-    let seq = fold_all(room, rules, entries)?;
+    let seq = fold_all(room, rules.now, entries)?;
     room.acknowledge(caller.device, Acknowledged { seq: 0, entry: seq })?;
-    removal::begin(room, rules, entries)
+    removal::begin(room, rules.pace(), entries)
 }
 
 fn check_shape(caller: &Caller, entries: &[SignedEntry], accepts: Accepts) -> Result<(), Fault> {
@@ -98,16 +98,12 @@ fn follow(
 }
 
 /// Folds entries into the standing and stores them; answers the last number. The first entry of a workspace comes this way too.
-pub(super) fn fold_all(
-    room: &mut dyn Workspace,
-    rules: &Rules,
-    entries: &[SignedEntry],
-) -> Result<u64, Fault> {
+pub(super) fn fold_all(room: &mut dyn Workspace, now: i64, entries: &[SignedEntry]) -> Result<u64, Fault> {
     let mut last = 0;
     for signed in entries {
         let hash = fold(room, signed)?;
         last = signed.entry.seq;
-        room.add_entry(&EntryRow { seq: last, hash, received_at: rules.now, bytes: encode(signed) })?;
+        room.add_entry(&EntryRow { seq: last, hash, received_at: now, bytes: encode(signed) })?;
     }
     Ok(last)
 }

@@ -1,5 +1,6 @@
 //! The rules, once for every database: who may enter, what is stored, handed out, ended, erased, and said about it.
 
+mod audit;
 mod desk;
 mod enrol;
 mod export;
@@ -10,6 +11,7 @@ mod pull;
 mod push;
 mod receipt;
 mod removal;
+mod replay;
 mod sweep;
 
 use std::sync::Arc;
@@ -19,10 +21,14 @@ use stillroom_consent::{DeviceId, GrantRecord, Hash, WorkspaceId};
 use crate::repo::Workspace;
 use crate::{Fault, Limits};
 
-pub(crate) use desk::{Clock, Desk, DeskSettings};
-pub(crate) use keys::{ServerKeys, random};
+pub(crate) use audit::{Findings, audit};
+pub use desk::Clock;
+pub(crate) use desk::{Desk, DeskSettings};
+pub(crate) use export::begin as begin_export;
+pub(crate) use keys::ServerKeys;
 pub(crate) use ledger::Accepts;
-pub(crate) use sweep::CAUSES;
+pub(crate) use removal::{Pace, finish};
+pub(crate) use replay::{Journal, replay};
 
 /// Who asks: the device a token was given to.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +52,11 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// How removals go.
+    fn pace(&self) -> Pace {
+        Pace { step: self.limits.removal_step, now: self.now }
+    }
+
     /// The origin an operation went to: the one its grant names if it is this server's, this server's own otherwise.
     fn origin_for<'a>(&'a self, grant: Option<&GrantRecord>) -> &'a str {
         let named =

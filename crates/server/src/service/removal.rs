@@ -4,15 +4,24 @@ use std::collections::BTreeSet;
 
 use stillroom_consent::{Event, SignedEntry, SubjectToken};
 
-use super::{Rules, ledger};
+use super::ledger;
 use crate::Fault;
 use crate::repo::{Removal, Selection, Workspace};
+
+/// How much goes at once, and when it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Operations in one transaction.
+    pub(crate) step: usize,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+}
 
 /// Notes the removals that follow from `entries` and does their first step. Entries that end the same thing share one removal,
 /// and so one receipt.
 pub(super) fn begin(
     room: &mut dyn Workspace,
-    rules: &Rules,
+    pace: Pace,
     entries: &[SignedEntry],
 ) -> Result<Vec<Removal>, Fault> {
     let ending = entries.iter().filter(|signed| removes(&signed.entry.event)).collect::<Vec<_>>();
@@ -23,13 +32,13 @@ pub(super) fn begin(
             first_entry: first.entry.seq,
             last_entry: last.entry.seq,
             next_entry: first.entry.seq,
-            requested_at: rules.now,
+            requested_at: pace.now,
             completed_at: None,
             n_rows: 0,
             n_keys: 0,
             seq: room.tail()?.seq,
         };
-        advance(room, rules, &mut removal)?;
+        advance(room, pace, &mut removal)?;
         removals.push(removal);
     }
     Ok(removals)
@@ -54,8 +63,8 @@ fn is_one_removal(one: &SignedEntry, next: &SignedEntry) -> bool {
 }
 
 /// Does one step of a removal and writes how far it is. Part of one write transaction.
-pub(super) fn advance(room: &mut dyn Workspace, rules: &Rules, removal: &mut Removal) -> Result<(), Fault> {
-    let mut left = rules.limits.removal_step;
+pub(super) fn advance(room: &mut dyn Workspace, pace: Pace, removal: &mut Removal) -> Result<(), Fault> {
+    let mut left = pace.step;
     while left > 0 && removal.next_entry <= removal.last_entry {
         let rows = room.entries_since(removal.next_entry - 1, 1)?;
         let row = rows.first().ok_or(Fault::Corrupt { what: "a ledger that lost an entry" })?;
@@ -69,18 +78,24 @@ pub(super) fn advance(room: &mut dyn Workspace, rules: &Rules, removal: &mut Rem
         left = left.saturating_sub(n_rows.max(1));
     }
     if removal.next_entry > removal.last_entry {
-        removal.completed_at = removal.completed_at.or(Some(rules.now));
+        removal.completed_at = removal.completed_at.or(Some(pace.now));
     }
     room.put_removal(removal)
 }
 
 /// Does one step of the first removal that is not complete; `false` when all are.
-pub(crate) fn advance_next(room: &mut dyn Workspace, rules: &Rules) -> Result<bool, Fault> {
+pub(crate) fn advance_next(room: &mut dyn Workspace, pace: Pace) -> Result<bool, Fault> {
     let open = room.removals()?.into_iter().find(|removal| removal.completed_at.is_none());
     match open {
-        Some(mut removal) => advance(room, rules, &mut removal).map(|()| true),
+        Some(mut removal) => advance(room, pace, &mut removal).map(|()| true),
         None => Ok(false),
     }
+}
+
+/// Does every removal to its end in one transaction, where nobody waits.
+pub(crate) fn finish(room: &mut dyn Workspace, pace: Pace) -> Result<(), Fault> {
+    while advance_next(room, pace)? {}
+    Ok(())
 }
 
 /// What one step removed.

@@ -9,24 +9,39 @@ use crate::repo::{Selection, Workspace};
 const DAY_MILLIS: i64 = 86_400_000;
 /// How long an operation that a later one replaced is kept, in milliseconds.
 const SUPERSEDED_MILLIS: i64 = 30 * DAY_MILLIS;
+/// Numbers of the sequence looked through in one transaction: a fraction of a second, so that pushes get their turn.
+const WINDOW: u64 = 50_000;
 
-/// Why something was removed; the words of the metrics.
-pub(crate) const CAUSES: [&str; 4] = ["grant_expired", "basis_expired", "retention", "superseded"];
+/// Operations removed, by cause.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    pub(crate) expired_grants: u64,
+    pub(crate) expired_bases: u64,
+    pub(crate) retention: u64,
+    pub(crate) superseded: u64,
+}
 
-/// What one step removed, by cause, in the order of [`CAUSES`].
-pub(crate) type Swept = [u64; CAUSES.len()];
+impl Swept {
+    pub(super) fn add(&mut self, other: Self) {
+        self.expired_grants += other.expired_grants;
+        self.expired_bases += other.expired_bases;
+        self.retention += other.retention;
+        self.superseded += other.superseded;
+    }
 
-/// Removes at most a step of each kind. Part of one write transaction.
-pub(crate) fn step(room: &mut dyn Workspace, rules: &Rules) -> Result<Swept, Fault> {
-    let now = rules.now;
-    let up_to = everyone_has(room)?;
-    let superseded = Selection::Superseded { before: now - SUPERSEDED_MILLIS, up_to };
-    Ok([
-        remove(room, rules, &Selection::ExpiredGrants(now))?,
-        remove(room, rules, &Selection::ExpiredBases(now))?,
-        retained(room, rules)?,
-        remove(room, rules, &superseded)?,
-    ])
+    pub(crate) fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Removes at most a step of each kind of what ended. Part of one write transaction.
+pub(super) fn ended(room: &mut dyn Workspace, rules: &Rules) -> Result<Swept, Fault> {
+    Ok(Swept {
+        expired_grants: remove(room, rules, &Selection::ExpiredGrants(rules.now))?,
+        expired_bases: remove(room, rules, &Selection::ExpiredBases(rules.now))?,
+        retention: retained(room, rules)?,
+        superseded: 0,
+    })
 }
 
 fn retained(room: &mut dyn Workspace, rules: &Rules) -> Result<u64, Fault> {
@@ -36,6 +51,20 @@ fn retained(room: &mut dyn Workspace, rules: &Rules) -> Result<u64, Fault> {
         n_rows += remove(room, rules, &Selection::ReceivedBefore { purpose, before })?;
     }
     Ok(n_rows)
+}
+
+/// Looks through one window after number `from`; answers how many went and where the next window begins, if there is one.
+pub(super) fn superseded(
+    room: &mut dyn Workspace,
+    rules: &Rules,
+    from: u64,
+) -> Result<(u64, Option<u64>), Fault> {
+    let end = everyone_has(room)?;
+    let up_to = from.saturating_add(WINDOW).min(end);
+    let selection = Selection::Superseded { before: rules.now - SUPERSEDED_MILLIS, from, up_to };
+    let n_rows = remove(room, rules, &selection)?;
+    let is_full_step = n_rows as usize >= rules.limits.removal_step;
+    Ok((n_rows, if is_full_step { Some(from) } else { (up_to < end).then_some(up_to) }))
 }
 
 fn remove(room: &mut dyn Workspace, rules: &Rules, selection: &Selection<'_>) -> Result<u64, Fault> {
