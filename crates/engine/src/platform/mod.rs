@@ -65,6 +65,11 @@ impl MemoryPlatform {
     pub fn at(now_millis: i64) -> Self {
         Self { now_millis, ..Self::default() }
     }
+
+    /// Sets the clock.
+    pub fn set_now(&mut self, now_millis: i64) {
+        self.now_millis = now_millis;
+    }
 }
 
 impl Platform for MemoryPlatform {

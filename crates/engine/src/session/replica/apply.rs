@@ -35,7 +35,7 @@ impl<P: Platform> Workspace<'_, P> {
     pub(super) fn apply_page(&mut self, page: &CheckedPage, now_millis: i64) -> Result<Applied, Failure> {
         while self.name_step()? || self.note_step(Purpose::Backup)? {}
         let Self { platform, store, enrolment, .. } = self;
-        store.sync_transaction(|tx| {
+        store.sync_transaction(now_millis, |tx| {
             let mut entropy = Randomness(*platform);
             let mut merger =
                 Merger { sealer: Sealer::new(enrolment, &mut entropy), applied: Applied::default(), now_millis };

@@ -44,7 +44,7 @@ impl<P: Platform> Workspace<'_, P> {
         for signed in &checked.entries {
             self.take_keys(&signed.entry.event)?;
         }
-        self.store.sync_transaction(|tx| {
+        self.store.sync_transaction(now_millis, |tx| {
             tx.see_ledger(LedgerPlace { seq: checked.head.seq, hash: checked.head.hash })?;
             if checked.entries.iter().any(|signed| may_allow(&signed.entry.event)) {
                 for purpose in Purpose::ALL {

@@ -79,7 +79,7 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         if device_seq == 0 || device_seq >= self.state()?.next_device_seq {
             return Ok(Made::Never);
         }
-        let hashes = self.store.sync_transaction(|tx| {
+        let hashes = self.store.sync_transaction(now_millis, |tx| {
             Ok::<_, Failure>(match tx.outbox_row(device_seq)? {
                 Some(_) => Some(tx.hashes(device_seq)?),
                 None => None,
@@ -89,11 +89,11 @@ impl<P: Platform> Replica for Workspace<'_, P> {
     }
 
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Failure> {
-        self.store.sync_transaction(|tx| Ok(tx.last_seen(device)?))
+        self.store.sync_transaction(now_millis, |tx| Ok(tx.last_seen(device)?))
     }
 
     fn acknowledged_by(&mut self, seq: u64) -> Result<Vec<Hash>, Failure> {
-        self.store.sync_transaction(|tx| Ok(tx.acknowledged_by(seq)?))
+        self.store.sync_transaction(now_millis, |tx| Ok(tx.acknowledged_by(seq)?))
     }
 
     fn is_erased(&mut self, token: SubjectToken) -> Result<bool, Failure> {

@@ -70,7 +70,7 @@ impl<P: Platform> Workspace<'_, P> {
     pub(in super::super) fn name_step(&mut self) -> Result<bool, Failure> {
         let Self { platform, store, enrolment, .. } = self;
         let mut failed = None;
-        let n_named = store.sync_transaction(|tx| {
+        let n_named = store.sync_transaction(now_millis, |tx| {
             let new_id = || match Id16::draw(&mut Randomness(*platform)) {
                 Ok(id) => RecordId(id.0),
                 Err(error) => {
@@ -90,7 +90,7 @@ impl<P: Platform> Workspace<'_, P> {
 
     pub(super) fn note_step(&mut self, purpose: Purpose) -> Result<bool, Failure> {
         let Self { platform, store, .. } = self;
-        store.sync_transaction(|tx| {
+        store.sync_transaction(now_millis, |tx| {
             tx.follow(purpose)?;
             let mut drawn = Ok(());
             let has_more = tx.note_changes(purpose, || {
@@ -108,7 +108,7 @@ impl<P: Platform> Workspace<'_, P> {
     fn queue_step(&mut self, record: &GrantRecord, now_millis: i64) -> Result<bool, Failure> {
         let gpc = self.gpc;
         let Self { platform, store, enrolment, .. } = self;
-        store.sync_transaction(|tx| {
+        store.sync_transaction(now_millis, |tx| {
             let changes = tx.changes(record.grant.purpose, PARTS_A_STEP)?;
             let mut entropy = Randomness(*platform);
             let mut builder = Builder {

@@ -53,7 +53,7 @@ impl<P: Platform> Workspace<'_, P> {
 
     fn preview(&mut self, (first, last): (u64, u64)) -> Result<Preview, Failure> {
         let Self { platform, store, enrolment, .. } = self;
-        store.sync_transaction(|tx| {
+        store.sync_transaction(now_millis, |tx| {
             let mut entropy = Randomness(*platform);
             let mut sealer = Sealer::new(enrolment, &mut entropy);
             let mut rows = Vec::new();

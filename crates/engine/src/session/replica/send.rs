@@ -46,7 +46,7 @@ impl<P: Platform> Workspace<'_, P> {
         let gpc = self.gpc;
         let origin = self.enrolment.origin.clone();
         let to = Destination { origin: &origin, gpc };
-        self.store.sync_transaction(|tx| {
+        self.store.sync_transaction(now_millis, |tx| {
             let mut outgoing = Outgoing::default();
             let (mut n_bytes, mut lane) = (0, None);
             for row in tx.waiting(limits.max_ops)? {
@@ -69,7 +69,7 @@ impl<P: Platform> Workspace<'_, P> {
 
     pub(super) fn note_acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
         let now_millis = self.platform.now_millis();
-        self.store.sync_transaction(|tx| {
+        self.store.sync_transaction(now_millis, |tx| {
             let mut clock = clock_of(tx);
             for row in tx.waiting(usize::MAX >> 1)?.iter().take_while(|row| row.device_seq <= device_seq) {
                 clock.shared = clock.shared.max(Hlc(row.hlc));
@@ -94,13 +94,13 @@ impl<P: Platform> Workspace<'_, P> {
             Refusal::NoDataKey => HeldReason::NoDataKey,
             Refusal::TooLarge => HeldReason::TooLarge,
         };
-        self.store.sync_transaction(|tx| Ok(tx.park(device_seq, reason)?))
+        self.store.sync_transaction(now_millis, |tx| Ok(tx.park(device_seq, reason)?))
     }
 
     /// Gives everything that was not acknowledged another stamp, in its order, and seals it anew: the envelope is bound to the stamp.
     fn restamp_all(&mut self, server_millis: i64, now_millis: i64) -> Result<(), Failure> {
         let Self { platform, store, enrolment, .. } = self;
-        store.sync_transaction(|tx| {
+        store.sync_transaction(now_millis, |tx| {
             let mut clock = clock_of(tx);
             clock.restart(server_millis, now_millis);
             tx.restart_clock(clock.last.0)?;
