@@ -98,7 +98,7 @@ impl<P: Platform> Session<P> {
         let purpose = chore.task.purpose();
         let tokens = self.store_for_write()?.tokens_of(piece, purpose)?;
         if !tokens.is_empty() {
-            self.record(chore.task.event(tokens))?;
+            self.enter(chore.task.event(tokens))?;
         }
         chore.n_done = end;
         Ok(Some(JobProgress {

@@ -23,7 +23,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 
 impl<P: Platform> Session<P> {
     /// Enters an event into the ledger in this device's name. What it ends has stopped when this returns.
-    pub(super) fn record(&mut self, event: Event) -> Result<(), Failure> {
+    pub(super) fn enter(&mut self, event: Event) -> Result<(), Failure> {
         let at = self.platform.now_millis();
         let place = self.store_for_write()?.ledger_head()?;
         let signed = self.enrolment()?.sign((place.seq, place.hash), at, event);
@@ -72,7 +72,7 @@ impl<P: Platform> Session<P> {
                 .saturating_add(i64::from(ask.days).saturating_mul(DAY_MILLIS).min(MAX_GRANT_MILLIS)),
         };
         grant.check()?;
-        self.record(Event::GrantGiven(grant.clone()))?;
+        self.enter(Event::GrantGiven(grant.clone()))?;
         if let Some(scope) = &ask.scope {
             self.store()?.set_setting(&scope_key(grant.id), scope, now_millis)?;
         }
@@ -91,7 +91,7 @@ impl<P: Platform> Session<P> {
             .live_grant(purpose)?
             .ok_or_else(|| failure("no-grant", "nothing is granted for this purpose: there is nothing to withdraw"))?;
         let grant = record.grant.id;
-        self.record(Event::GrantWithdrawn { grant })?;
+        self.enter(Event::GrantWithdrawn { grant })?;
         self.wake_sync();
         self.issue_receipt(Content::Withdrawal(WithdrawalReceipt::of(Ended::Grant(grant), purpose)))
     }

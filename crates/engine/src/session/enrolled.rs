@@ -1,7 +1,7 @@
 //! A session that is one of the devices of a synced workspace: becoming one, being one, and no longer being one.
 
-use stillroom_consent::{SignedEntry, SignedHead};
-use stillroom_store::sync::state::SyncStart;
+use stillroom_consent::{Hash, SignedEntry, SignedHead};
+use stillroom_store::sync::{ledger::LedgerPlace, state::SyncStart};
 
 use super::{
     Open, Session,
@@ -90,9 +90,14 @@ impl<P: Platform> Session<P> {
 
     /// Takes the first entry of the ledger, which this device made and the server has confirmed.
     pub(super) fn fold_first(&mut self, entry: &SignedEntry, head: &SignedHead) -> Result<(), Failure> {
-        let store = self.store()?;
-        store.add_confirmed_entries(std::slice::from_ref(entry))?;
-        Ok(store.note_ledger_seen(head.head.seq, head.head.hash)?)
+        self.store()?.add_confirmed_entries(std::slice::from_ref(entry))?;
+        self.see_ledger(head.head.seq, head.head.hash)
+    }
+
+    /// Notes how far the ledger goes at least: a server that shows less is caught.
+    pub(super) fn see_ledger(&mut self, seq: u64, hash: Hash) -> Result<(), Failure> {
+        let now_millis = self.platform.now_millis();
+        self.store()?.sync_transaction(now_millis, |tx| Ok(tx.see_ledger(LedgerPlace { seq, hash })?))
     }
 
     /// The server as people may compare it.

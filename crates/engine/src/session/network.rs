@@ -58,16 +58,15 @@ impl<P: Platform> Session<P> {
         let at_millis = self.platform.now_millis();
         let line = NetworkRequest {
             at_millis,
-            purpose: None,
-            grant: None,
             request: format!("{method} {}", template(path)),
+            carried: Vec::new(),
             n_operations: 0,
-            n_customers: 0,
+            n_entries: 0,
             device_seqs: None,
             bytes_sent: n_bytes as u64,
             bytes_received: 0,
             status: None,
-            preview: None,
+            preview: String::new(),
         };
         Ok(self.store()?.note_request(&line)?)
     }
@@ -82,26 +81,28 @@ impl<P: Platform> Session<P> {
     }
 
     pub(super) fn network_log(&mut self, offset: u32, limit: u32) -> Result<Vec<NetworkEntry>, Failure> {
-        let lines = self.store()?.network_log(offset as usize, limit.min(MAX_LINES) as usize)?;
+        let lines = self.store()?.network_lines(offset as usize, limit.min(MAX_LINES) as usize)?;
         let entry = |(id, line): (i64, NetworkRequest)| NetworkEntry {
             id,
             at_millis: line.at_millis as f64,
             request: line.request,
-            purpose: line.purpose.map(|purpose| purpose.key().to_owned()),
-            grant: line.grant.map(|grant| grant.to_string()),
+            purpose: line.carried.first().map(|carried| carried.purpose.key().to_owned()),
+            grant: line.carried.first().map(|carried| carried.grant.to_string()),
             n_operations: line.n_operations,
-            n_customers: line.n_customers,
+            n_customers: line.carried.iter().map(|carried| carried.n_records).sum(),
             bytes_sent: line.bytes_sent,
             bytes_received: line.bytes_received,
             status: line.status,
-            has_preview: line.preview.is_some(),
+            has_preview: !line.preview.is_empty(),
         };
         Ok(lines.into_iter().map(entry).collect())
     }
 
     pub(super) fn preview_exchange(&mut self, id: i64) -> Result<NetworkPreview, Failure> {
         let text = self.store()?.network_preview(id)?;
-        let text = text.ok_or_else(|| failure("no-preview", "this exchange carried nothing about anybody"))?;
+        if text.is_empty() {
+            return Err(failure("no-preview", "this exchange carried nothing about anybody"));
+        }
         let preview: Preview = serde_json::from_str(&text)
             .map_err(|_| failure("preview-unreadable", "this preview is of another version"))?;
         Ok(NetworkPreview { columns: preview.columns, rows: preview.rows, n_rows: preview.n_rows })

@@ -147,6 +147,14 @@ impl<P: Platform> Session<P> {
         })
     }
 
+    /// Who has, or had, something about a customer.
+    fn recipients(&mut self, customer: CustomerId) -> Result<Vec<String>, Failure> {
+        if !self.is_connected() || !self.store()?.has_travelled(customer)? {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.enrolment()?.origin.clone()])
+    }
+
     fn customer_basis(&mut self, customer: CustomerId, purpose: Purpose) -> Result<CustomerBasis, Failure> {
         let now_millis = self.platform.now_millis();
         let store = self.store()?;

@@ -79,7 +79,7 @@ impl<P: Platform> Session<P> {
             None => self.start_sync(enrolment)?,
         }
         let (seq, hash) = seen;
-        Ok(self.store()?.note_ledger_seen(seq, hash)?)
+        self.see_ledger(seq, hash)
     }
 
     /// Revokes another device: the ones that stay get a new key in the same entry.
@@ -106,7 +106,7 @@ impl<P: Platform> Session<P> {
                 Ok(SealedKey { device: record.info.device, sealed: Blob(sealed) })
             })
             .collect::<Result<Vec<_>, stillroom_vault::Error>>()?;
-        self.record(Event::DeviceRevoked { device, epoch, keys })?;
+        self.enter(Event::DeviceRevoked { device, epoch, keys })?;
         self.wake_sync();
         Ok(())
     }

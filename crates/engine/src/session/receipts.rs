@@ -9,7 +9,6 @@ use stillroom_vault::Id16;
 
 use super::{Answer, Session, keys::Randomness};
 use crate::{
-    failure::failure,
     platform::Platform,
     protocol::{Failure, ReceiptInfo},
 };
@@ -44,10 +43,7 @@ impl<P: Platform> Session<P> {
     }
 
     pub(super) fn export_receipt(&mut self, id: i64) -> Result<Answer, Failure> {
-        let receipt = self
-            .store()?
-            .receipt(id)?
-            .ok_or_else(|| failure("not-found", "there is no such receipt: reload the list"))?;
+        let receipt = self.store()?.receipt(id)?;
         Answer::with_bytes(&(receipt.json.len() as u64), receipt.json.into_bytes())
     }
 }

@@ -26,7 +26,7 @@ impl<P: Platform> Session<P> {
     pub(super) fn restrict(&mut self, id: i64, on: bool) -> Result<(), Failure> {
         if self.is_connected() {
             let tokens = self.tokens_of(CustomerId(id))?;
-            self.record(Event::Restricted { on, tokens })?;
+            self.enter(Event::Restricted { on, tokens })?;
             self.wake_sync();
             return Ok(());
         }
@@ -41,7 +41,7 @@ impl<P: Platform> Session<P> {
             scores: extent.scores,
             log_entries: extent.log_entries,
             models: self.influences()?,
-            reaches_server: self.is_connected() && self.has_travelled(CustomerId(id))?,
+            reaches_server: self.is_connected() && self.store()?.has_travelled(CustomerId(id))?,
             receipt: None,
         })
     }
@@ -56,7 +56,7 @@ impl<P: Platform> Session<P> {
         self.store_for_write()?.erase_customer(CustomerId(id), &stale, now_millis)?;
         self.forget_results();
         if !tokens.is_empty() {
-            self.record(Event::Erased { tokens: tokens.clone() })?;
+            self.enter(Event::Erased { tokens: tokens.clone() })?;
             info.receipt = Some(self.issue_receipt(Content::Erasure(erasure_of(&tokens, now_millis)))?.id);
             self.wake_sync();
         }

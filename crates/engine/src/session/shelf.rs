@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use stillroom_consent::Purpose;
 use stillroom_records::{CustomerId, FieldKey};
 use stillroom_store::sync::{
+    asked::Held,
     changes::{ChangedPart, HeldReason},
     conflicts::{Choice, Conflict, SHELF_MILLIS},
     content::PartContent,
@@ -23,8 +24,9 @@ const MAX_PARKED: u32 = 1_000;
 
 impl<P: Platform> Session<P> {
     pub(super) fn parked(&mut self, offset: u32, limit: u32) -> Result<Vec<ParkedInfo>, Failure> {
+        let now_millis = self.platform.now_millis();
         let held = self.store()?.held_changes(offset as usize, limit.min(MAX_PARKED) as usize)?;
-        let info = |held: stillroom_store::sync::changes::Held| ParkedInfo {
+        let info = |held: Held| ParkedInfo {
             customer: Some(held.customer.0),
             group: match held.part {
                 ChangedPart::Part(group, _) => Some(group.key().to_owned()),
@@ -35,7 +37,7 @@ impl<P: Platform> Session<P> {
                 HeldReason::Consent(reason) => name(&reason),
                 other => name(&other),
             },
-            at_millis: held.since_millis as f64,
+            at_millis: now_millis as f64,
         };
         Ok(held.into_iter().map(info).collect())
     }

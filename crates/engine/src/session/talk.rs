@@ -218,7 +218,7 @@ impl<P: Platform> Session<P> {
         if !is_proven || claim.pairing.0 != offer.secret.pairing_id().0 {
             return Ok(PairingProgress::Refused);
         }
-        self.record(Event::DeviceAdded(*device))?;
+        self.enter(Event::DeviceAdded(*device))?;
         self.wake_sync();
         Ok(PairingProgress::Joined)
     }

@@ -6,6 +6,7 @@ use stillroom_store::{
     sync::{
         SyncTransaction,
         apply::{Incoming, Outcome},
+        clock::ClockParts,
         content::PartContent,
         data_keys::DataKey,
         state::PullPosition,
@@ -23,7 +24,7 @@ use stillroom_vault::Id16;
 use super::{
     Sealer, Workspace,
     prepare::lineage_of,
-    send::{clock_of, read_op},
+    send::read_op,
 };
 use crate::{platform::Platform, protocol::Failure, session::keys::Randomness};
 
@@ -37,8 +38,12 @@ impl<P: Platform> Workspace<'_, P> {
         let Self { platform, store, enrolment, .. } = self;
         store.sync_transaction(now_millis, |tx| {
             let mut entropy = Randomness(*platform);
-            let mut merger =
-                Merger { sealer: Sealer::new(enrolment, &mut entropy), applied: Applied::default(), now_millis };
+            let parts = tx.clock_parts()?;
+            let mut merger = Merger {
+                sealer: Sealer::new(enrolment, &mut entropy),
+                applied: Applied::default(),
+                shared: parts.shared_hlc,
+            };
             page.deks.iter().try_for_each(|dek| keep_key(tx, dek))?;
             for bytes in tx.take_set_aside(ASIDE_A_PAGE)? {
                 merger.merge(tx, &read_op(&bytes)?)?;
@@ -46,6 +51,7 @@ impl<P: Platform> Workspace<'_, P> {
             for row in &page.rows {
                 merger.take(tx, row)?;
             }
+            tx.set_clock_parts(ClockParts { shared_hlc: merger.shared, ..parts })?;
             tx.set_position(&PullPosition {
                 cursor: Some(page.cursor.0.clone()),
                 seq: page.head.seq,
@@ -75,7 +81,8 @@ fn keep_key(tx: &mut SyncTransaction<'_>, dek: &WrappedDek) -> Result<(), Failur
 struct Merger<'a> {
     sealer: Sealer<'a>,
     applied: Applied,
-    now_millis: i64,
+    /// The highest stamp the server is known to have.
+    shared: u64,
 }
 
 impl Merger<'_> {
@@ -83,16 +90,14 @@ impl Merger<'_> {
         match row {
             Row::Gone { op_hash, .. } => {
                 if let Some(number) = tx.number_of_hash(*op_hash)? {
-                    tx.settle(number, *op_hash, self.now_millis)?;
+                    tx.settle(number, *op_hash)?;
                 }
             }
             Row::Op { op, .. } => {
                 tx.note_seen(op.device, op.device_seq)?;
-                let mut clock = clock_of(tx);
-                clock.shared = clock.shared.max(op.hlc);
-                tx.set_clock_parts(clock.shared.0, clock.ahead_millis)?;
+                self.shared = self.shared.max(op.hlc.0);
                 if op.device == self.sealer.enrolment.device() {
-                    tx.settle(op.device_seq, op.hash(), self.now_millis)?;
+                    tx.settle(op.device_seq, op.hash())?;
                 } else {
                     self.merge(tx, op)?;
                 }
@@ -105,7 +110,7 @@ impl Merger<'_> {
         match (op.kind, &op.body) {
             (Kind::Void, _) => Ok(()),
             (Kind::Erase, _) => {
-                tx.erase_token(op.token, op.purpose, self.now_millis)?;
+                tx.erase_token(op.token, op.purpose)?;
                 self.applied.n_removed += 1;
                 Ok(())
             }
@@ -126,7 +131,7 @@ impl Merger<'_> {
                 losing.push((group, part, is_conflict));
             }
         }
-        tx.delete_record(op.token, op.purpose, &lineage_of(op), &losing, self.now_millis)?;
+        tx.delete_record(op.token, op.purpose, &lineage_of(op), &losing)?;
         self.applied.n_removed += 1;
         Ok(())
     }
@@ -151,7 +156,7 @@ impl Merger<'_> {
         }
         match self.decide(tx, op)? {
             Merge::Keep { is_conflict: false } => {}
-            Merge::Keep { is_conflict: true } => match tx.shelve_incoming(&content, op.device, self.now_millis) {
+            Merge::Keep { is_conflict: true } => match tx.shelve_incoming(&content, op.device) {
                 Err(StoreError::MalformedContent) => {}
                 shelved => {
                     shelved?;
@@ -168,7 +173,7 @@ impl Merger<'_> {
                 };
                 let enrolment = self.sealer.enrolment;
                 let token = |record, purpose| enrolment.subject_token(purpose, record);
-                if let Outcome::Written(_) = tx.set_part(&incoming, token, self.now_millis)? {
+                if let Outcome::Written(_) = tx.set_part(&incoming, token)? {
                     self.applied.n_set += 1;
                 }
             }
@@ -201,7 +206,7 @@ impl Merger<'_> {
     /// Keeps what cannot be read yet as it came.
     fn set_aside(&mut self, tx: &mut SyncTransaction<'_>, op: &Op, reason: &str) -> Result<(), Failure> {
         self.applied.n_unread += 1;
-        Ok(tx.set_aside(&encode(op), reason, self.now_millis)?)
+        Ok(tx.set_aside(&encode(op), reason)?)
     }
 }
 

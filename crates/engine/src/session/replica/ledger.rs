@@ -44,6 +44,7 @@ impl<P: Platform> Workspace<'_, P> {
         for signed in &checked.entries {
             self.take_keys(&signed.entry.event)?;
         }
+        let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| {
             tx.see_ledger(LedgerPlace { seq: checked.head.seq, hash: checked.head.hash })?;
             if checked.entries.iter().any(|signed| may_allow(&signed.entry.event)) {
@@ -54,7 +55,6 @@ impl<P: Platform> Workspace<'_, P> {
             Ok::<_, Failure>(())
         })?;
         if let Some(receipt) = receipt {
-            let now_millis = self.platform.now_millis();
             self.store.add_receipt(filed_kind(receipt), receipt, now_millis)?;
         }
         Ok(Folding::Folded)

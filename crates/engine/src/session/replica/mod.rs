@@ -79,6 +79,7 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         if device_seq == 0 || device_seq >= self.state()?.next_device_seq {
             return Ok(Made::Never);
         }
+        let now_millis = self.platform.now_millis();
         let hashes = self.store.sync_transaction(now_millis, |tx| {
             Ok::<_, Failure>(match tx.outbox_row(device_seq)? {
                 Some(_) => Some(tx.hashes(device_seq)?),
@@ -89,10 +90,12 @@ impl<P: Platform> Replica for Workspace<'_, P> {
     }
 
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Failure> {
+        let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| Ok(tx.last_seen(device)?))
     }
 
     fn acknowledged_by(&mut self, seq: u64) -> Result<Vec<Hash>, Failure> {
+        let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| Ok(tx.acknowledged_by(seq)?))
     }
 

@@ -68,6 +68,7 @@ impl<P: Platform> Workspace<'_, P> {
 
     /// Gives records their ids and tokens; says whether there may be more.
     pub(in super::super) fn name_step(&mut self) -> Result<bool, Failure> {
+        let now_millis = self.platform.now_millis();
         let Self { platform, store, enrolment, .. } = self;
         let mut failed = None;
         let n_named = store.sync_transaction(now_millis, |tx| {
@@ -89,6 +90,7 @@ impl<P: Platform> Workspace<'_, P> {
     }
 
     pub(super) fn note_step(&mut self, purpose: Purpose) -> Result<bool, Failure> {
+        let now_millis = self.platform.now_millis();
         let Self { platform, store, .. } = self;
         store.sync_transaction(now_millis, |tx| {
             tx.follow(purpose)?;
@@ -136,7 +138,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// Queues one change, or holds it with the reason, or forgets it when there is nothing to say.
     fn queue(&mut self, tx: &mut SyncTransaction<'_>, changed: &Changed) -> Result<(), Failure> {
-        if let Decision::Deny(reason) = tx.decide_change(changed, self.grant, self.to, self.now_millis)? {
+        if let Decision::Deny(reason) = tx.decide_change(changed, self.grant, self.to)? {
             return Ok(tx.hold(changed, HeldReason::Consent(reason))?);
         }
         match changed.part {
@@ -168,7 +170,7 @@ impl Builder<'_> {
             Some((group, part)) => tx.lineage(changed.token, group, part)?,
             None => tx.lineages(changed.token)?.into_iter().map(|(_, _, lineage)| lineage).max_by_key(stamp),
         };
-        let stamp = super::send::clock_of(tx).stamp(self.now_millis);
+        let stamp = super::send::clock_of(tx)?.stamp(self.now_millis);
         Ok(Op {
             kind: if part.is_some() { Kind::Set } else { Kind::Delete },
             device: self.sealer.enrolment.device(),
@@ -221,7 +223,7 @@ impl Builder<'_> {
             op: &bytes,
             hash: op.hash(),
         };
-        tx.queue(&queued, self.to, self.now_millis)?;
+        tx.queue(&queued, self.to)?;
         Ok(())
     }
 }

@@ -52,6 +52,7 @@ impl<P: Platform> Workspace<'_, P> {
     }
 
     fn preview(&mut self, (first, last): (u64, u64)) -> Result<Preview, Failure> {
+        let now_millis = self.platform.now_millis();
         let Self { platform, store, enrolment, .. } = self;
         store.sync_transaction(now_millis, |tx| {
             let mut entropy = Randomness(*platform);

@@ -6,6 +6,7 @@ use stillroom_consent::{Decision, GrantId, SubjectToken};
 use stillroom_store::sync::{
     SyncTransaction,
     changes::{Changed, HeldReason},
+    clock::ClockParts,
     ledger::LedgerPlace,
     outbox::{Destination, OutboxRow},
     state::SyncState,
@@ -29,7 +30,7 @@ impl<P: Platform> Workspace<'_, P> {
         let mut waiting = Waiting {
             n_ops: self.store.outbox_counts()?.waiting,
             n_entries: self.store.pending_entries()?.len() as u64,
-            n_conflicts: self.store.conflicts()?.len() as u64,
+            n_conflicts: self.store.n_conflicts()?,
             ..Waiting::default()
         };
         for record in self.live_grants(now_millis)? {
@@ -50,7 +51,7 @@ impl<P: Platform> Workspace<'_, P> {
             let mut outgoing = Outgoing::default();
             let (mut n_bytes, mut lane) = (0, None);
             for row in tx.waiting(limits.max_ops)? {
-                let op = checked_op(tx, &row, to, now_millis)?;
+                let op = checked_op(tx, &row, to)?;
                 let of = op.group.map(|_| (op.purpose, op.grant));
                 let deks = needed_key(tx, &op, &outgoing.deks)?;
                 n_bytes += encode(&op).len() + deks.as_ref().map_or(0, |dek| encode(dek).len());
@@ -70,12 +71,12 @@ impl<P: Platform> Workspace<'_, P> {
     pub(super) fn note_acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
         let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| {
-            let mut clock = clock_of(tx);
+            let mut clock = clock_of(tx)?;
             for row in tx.waiting(usize::MAX >> 1)?.iter().take_while(|row| row.device_seq <= device_seq) {
                 clock.shared = clock.shared.max(Hlc(row.hlc));
             }
-            tx.set_clock_parts(clock.shared.0, clock.ahead_millis)?;
-            tx.acknowledge(device_seq, head.seq, now_millis)?;
+            tx.set_clock_parts(parts_of(&clock))?;
+            tx.acknowledge(device_seq, head.seq)?;
             Ok(tx.see_sequence(LedgerPlace { seq: head.seq, hash: head.chain })?)
         })
     }
@@ -101,10 +102,10 @@ impl<P: Platform> Workspace<'_, P> {
     fn restamp_all(&mut self, server_millis: i64, now_millis: i64) -> Result<(), Failure> {
         let Self { platform, store, enrolment, .. } = self;
         store.sync_transaction(now_millis, |tx| {
-            let mut clock = clock_of(tx);
+            let mut clock = clock_of(tx)?;
             clock.restart(server_millis, now_millis);
             tx.restart_clock(clock.last.0)?;
-            tx.set_clock_parts(clock.shared.0, clock.ahead_millis)?;
+            tx.set_clock_parts(parts_of(&clock))?;
             let mut entropy = Randomness(*platform);
             let mut sealer = Sealer::new(enrolment, &mut entropy);
             let mut stamps: BTreeMap<Hlc, Hlc> = BTreeMap::new();
@@ -127,9 +128,17 @@ impl<P: Platform> Workspace<'_, P> {
 }
 
 /// The hybrid clock as it stands.
-pub(super) fn clock_of(tx: &SyncTransaction<'_>) -> Clock {
-    let state = tx.state();
-    Clock { last: Hlc(state.last_hlc), shared: Hlc(state.shared_hlc), ahead_millis: state.ahead_millis }
+pub(super) fn clock_of(tx: &SyncTransaction<'_>) -> Result<Clock, Failure> {
+    let parts = tx.clock_parts()?;
+    Ok(Clock {
+        last: Hlc(tx.state().last_hlc),
+        shared: Hlc(parts.shared_hlc),
+        ahead_millis: parts.ahead_millis,
+    })
+}
+
+fn parts_of(clock: &Clock) -> ClockParts {
+    ClockParts { shared_hlc: clock.shared.0, ahead_millis: clock.ahead_millis }
 }
 
 pub(super) fn read_op(bytes: &[u8]) -> Result<Op, Failure> {
@@ -141,7 +150,6 @@ fn checked_op(
     tx: &mut SyncTransaction<'_>,
     row: &OutboxRow,
     to: Destination<'_>,
-    now_millis: i64,
 ) -> Result<Op, Failure> {
     let Some(bytes) = &row.op else { return Ok(void(tx, row)) };
     let changed = Changed {
@@ -151,7 +159,7 @@ fn checked_op(
         token: row.token,
         part: row.part,
     };
-    match tx.decide_change(&changed, row.grant, to, now_millis)? {
+    match tx.decide_change(&changed, row.grant, to)? {
         Decision::Allow => read_op(bytes),
         Decision::Deny(reason) => {
             tx.park(row.device_seq, HeldReason::Consent(reason))?;
