@@ -117,7 +117,7 @@ pub struct ChangeEntry {
     pub seq: i64,
     /// When, in milliseconds since 1970-01-01 UTC.
     pub at_millis: i64,
-    /// Who: `user`, `import`, `model` or `system`.
+    /// Who: `user`, `import`, `model`, `system`, or `sync` for what another device did.
     pub actor: String,
     /// Why, in a word or a reference such as `import:7`.
     pub cause: String,

@@ -89,6 +89,7 @@ impl Store {
                 connection.execute_batch(&format!("DROP TABLE main.{}", quoted(&name)))?;
             }
             copy_image(connection)?;
+            connection.execute("UPDATE sync_state SET was_restored = 1", [])?;
             let draft = Draft::new(ChangeKind::Restored)
                 .after(json!({ "changes": restored.n_changes, "chain_head": restored.chain_head }));
             append(connection, &Author::user(now_millis, "restore"), draft)?;

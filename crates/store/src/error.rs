@@ -133,6 +133,15 @@ pub enum Error {
     /// The server has other ledger entries than those that wait here.
     #[error("another device recorded a consent first: sign what waits here again")]
     LedgerMoved,
+    /// Consent does not allow it.
+    #[error("consent does not allow this to travel: see the privacy page")]
+    NotAllowed {
+        /// Why.
+        reason: stillroom_consent::Reason,
+    },
+    /// What people changed here was not noted yet.
+    #[error("local changes are not noted yet: note them first")]
+    ChangesNotNoted,
     /// An operation number that is not in the outbox.
     #[error("the outbox holds no operation of that number: send what it holds")]
     UnknownOperation,
@@ -179,6 +188,8 @@ impl Error {
             Error::AlreadySynced => "already_synced",
             Error::MalformedContent => "malformed_content",
             Error::LedgerMoved => "ledger_moved",
+            Error::NotAllowed { .. } => "not_allowed",
+            Error::ChangesNotNoted => "changes_not_noted",
             Error::UnknownOperation => "unknown_operation",
             Error::Json => "json",
             Error::Database { .. } => "database",

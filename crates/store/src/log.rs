@@ -26,6 +26,11 @@ impl Author {
         Author { now_millis, actor: "import", cause: import_cause(import) }
     }
 
+    /// What another device did.
+    pub(crate) fn sync(now_millis: i64) -> Self {
+        Author { now_millis, actor: "sync", cause: "sync".to_owned() }
+    }
+
     pub(crate) fn model(now_millis: i64, model: Option<i64>) -> Self {
         Author {
             now_millis,

@@ -4,9 +4,12 @@
 //! that comes back after a deletion gets its old `customer_id` back. A **subject** is a record under one purpose, known to a
 //! server by its token; a token that was heard of before its record has no customer yet. `versions` holds which operation the
 //! present content of a part is from. `dirty` is what has changed since and was not yet queued, `held` says why it may not
-//! travel now; its group `record` stands for the deletion of the whole record. A row of `outbox` without an `op` was emptied
-//! and goes out as an operation that holds nothing. `record_parts` names each bundle of order lines by the lines of the
-//! customer between two ids. Lines that came from another device have the import 0. The `ledger_*` tables and
+//! travel now; its group `record` stands for the deletion of the whole record. A row of `outbox` stays until a
+//! pulled page shows its operation; `outbox_sent` keeps the hashes of everything that went out under its number. A row without an
+//! `op` was emptied and goes out as an operation that holds nothing. `record_parts` names each bundle of order lines by the lines of the
+//! customer between two ids. `field_versions` says when the definition
+//! of a custom field was written. Lines that came from another device have the import 0.
+//! `external_id_claims` holds the external ids of records that another record has here. The `ledger_*` tables and
 //! `basis_kinds` are what follows from `ledger` and can be built again from it.
 
 pub(crate) const STEP_2: &str = "
@@ -23,6 +26,10 @@ CREATE TABLE sync_state (
     cursor BLOB,
     seq INTEGER NOT NULL DEFAULT 0,
     chain BLOB NOT NULL,
+    seen_seq INTEGER NOT NULL DEFAULT 0,
+    seen_chain BLOB NOT NULL,
+    seen_ledger_seq INTEGER NOT NULL DEFAULT 0,
+    seen_ledger_hash BLOB NOT NULL,
     last_hlc INTEGER NOT NULL DEFAULT 0,
     next_device_seq INTEGER NOT NULL DEFAULT 1,
     acknowledged_seq INTEGER NOT NULL DEFAULT 0,
@@ -42,14 +49,19 @@ CREATE TABLE records (
     record_id BLOB NOT NULL UNIQUE,
     via_grant BLOB
 ) STRICT;
+CREATE TABLE external_id_claims (customer_id INTEGER PRIMARY KEY, external_id TEXT NOT NULL) STRICT;
+CREATE INDEX external_id_claims_by_id ON external_id_claims (external_id);
 CREATE TABLE erased_records (record_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE subjects (
     id INTEGER PRIMARY KEY,
     token BLOB NOT NULL UNIQUE,
     purpose TEXT NOT NULL,
     customer_id INTEGER,
+    is_erased INTEGER NOT NULL DEFAULT 0,
     deleted_hlc INTEGER,
-    deleted_device BLOB
+    deleted_device BLOB,
+    deleted_tie INTEGER,
+    deleted_base INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX subjects_by_customer ON subjects (customer_id, purpose) WHERE customer_id IS NOT NULL;
 CREATE TABLE data_keys (
@@ -67,9 +79,13 @@ CREATE TABLE versions (
     part INTEGER NOT NULL,
     hlc INTEGER NOT NULL,
     device BLOB NOT NULL,
+    tie INTEGER NOT NULL,
+    base INTEGER,
     PRIMARY KEY (subject_id, field_group, part)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE field_versions (key TEXT PRIMARY KEY, hlc INTEGER NOT NULL, device BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE field_versions (key TEXT PRIMARY KEY, defined_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE seen_devices (device BLOB PRIMARY KEY, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE set_aside (id INTEGER PRIMARY KEY, op BLOB NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE record_parts (
     customer_id INTEGER NOT NULL,
     part INTEGER NOT NULL,
@@ -100,9 +116,15 @@ CREATE TABLE outbox (
     hlc INTEGER NOT NULL,
     key_id INTEGER,
     op BLOB,
-    is_sent INTEGER NOT NULL DEFAULT 0,
+    hash BLOB NOT NULL,
+    acknowledged_under INTEGER,
     queued_ms INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE outbox_sent (
+    device_seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (device_seq, hash)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_by_subject ON outbox (subject_id);
 CREATE TABLE disclosures (
     subject_id INTEGER NOT NULL,
@@ -169,10 +191,10 @@ CREATE TABLE receipts (
 CREATE TABLE network_log (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms INTEGER NOT NULL,
-    purpose TEXT,
-    grant_id BLOB,
     request TEXT NOT NULL,
+    carried TEXT NOT NULL,
     n_operations INTEGER NOT NULL,
+    n_entries INTEGER NOT NULL,
     first_device_seq INTEGER,
     last_device_seq INTEGER,
     bytes_sent INTEGER NOT NULL,
@@ -180,5 +202,10 @@ CREATE TABLE network_log (
     status INTEGER,
     preview TEXT NOT NULL
 ) STRICT;
+CREATE TABLE device_clocks (
+    device BLOB PRIMARY KEY,
+    shared_hlc INTEGER NOT NULL,
+    ahead_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE stale_models (model_id INTEGER PRIMARY KEY REFERENCES models (id) ON DELETE CASCADE, since_ms INTEGER NOT NULL) STRICT;
 ";

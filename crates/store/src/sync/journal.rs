@@ -1,9 +1,9 @@
 //! Receipts, the list of requests that left this device, and the evidence behind lawful bases, which never leaves it.
 
-use super::purpose_from_key;
 use crate::{Error, Result, Store};
 use rusqlite::{OptionalExtension, Row, params};
-use stillroom_consent::{GrantId, Hash, Purpose};
+use serde::{Deserialize, Serialize};
+use stillroom_consent::{GrantId, Groups, Hash, Purpose};
 
 /// A receipt as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,26 +18,41 @@ pub struct StoredReceipt {
     pub json: String,
 }
 
+/// What one request carried for one purpose under one grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// What for.
+    pub purpose: Purpose,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The groups among the operations.
+    pub groups: Groups,
+    /// Operations that carried something.
+    pub n_operations: u64,
+    /// Records.
+    pub n_records: u64,
+}
+
 /// One request that left this device. It holds counts and field names, never a token of the device.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NetworkRequest {
     /// When, in milliseconds since 1970-01-01 UTC.
     pub at_millis: i64,
-    /// What for, when it carried something.
-    pub purpose: Option<Purpose>,
-    /// Under which grant.
-    pub grant: Option<GrantId>,
     /// The method and the template of the path, such as `POST /v1/push`.
     pub request: String,
-    /// Operations or entries it carried.
+    /// What it carried; empty for housekeeping.
+    pub carried: Vec<Carried>,
+    /// Operations in it, placeholders and removals too.
     pub n_operations: u64,
-    /// The numbers of the first and the last operation it carried.
+    /// Entries of the ledger in it.
+    pub n_entries: u64,
+    /// The numbers of the first and the last operation in it.
     pub device_seqs: Option<(u64, u64)>,
     /// Bytes of the request's body.
     pub bytes_sent: u64,
     /// Bytes of the answer's body.
     pub bytes_received: u64,
-    /// The answer's status; none when there was no answer.
+    /// The answer's status; none when there was no answer, or not yet.
     pub status: Option<u16>,
     /// What it contained before it was sealed, as JSON for people.
     pub preview: String,
@@ -89,22 +104,23 @@ impl Store {
         Ok(receipts.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Notes a request.
+    /// Notes a request before it leaves, and returns its number for [`Store::note_answer`].
     ///
     /// # Errors
     /// [`Error::ImportInProgress`].
-    pub fn note_request(&mut self, request: &NetworkRequest) -> Result<()> {
+    pub fn note_request(&mut self, request: &NetworkRequest) -> Result<i64> {
+        let carried = serde_json::to_string(&request.carried)?;
         self.write(|connection, _| {
             connection.execute(
-                "INSERT INTO network_log (at_ms, purpose, grant_id, request, n_operations, first_device_seq,
+                "INSERT INTO network_log (at_ms, request, carried, n_operations, n_entries, first_device_seq,
                      last_device_seq, bytes_sent, bytes_received, status, preview)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     request.at_millis,
-                    request.purpose.map(Purpose::key),
-                    request.grant.map(|grant| grant.0),
                     request.request,
+                    carried,
                     request.n_operations as i64,
+                    request.n_entries as i64,
                     request.device_seqs.map(|(first, _)| first as i64),
                     request.device_seqs.map(|(_, last)| last as i64),
                     request.bytes_sent as i64,
@@ -113,7 +129,21 @@ impl Store {
                     request.preview,
                 ],
             )?;
-            Ok(())
+            Ok(connection.last_insert_rowid())
+        })
+    }
+
+    /// Notes how a request ended.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::ImportInProgress`].
+    pub fn note_answer(&mut self, request: i64, status: Option<u16>, bytes_received: u64) -> Result<()> {
+        self.write(|connection, _| {
+            let n_rows = connection.execute(
+                "UPDATE network_log SET status = ?, bytes_received = ? WHERE id = ?",
+                params![status, bytes_received as i64, request],
+            )?;
+            if n_rows == 1 { Ok(()) } else { Err(Error::NotFound { record: "request" }) }
         })
     }
 
@@ -166,24 +196,22 @@ impl Store {
 }
 
 pub(crate) const REQUEST_COLUMNS: &str =
-    "at_ms, purpose, grant_id, request, n_operations, first_device_seq, last_device_seq, bytes_sent,
+    "at_ms, request, carried, n_operations, n_entries, first_device_seq, last_device_seq, bytes_sent,
      bytes_received, status, preview";
 
 pub(crate) fn request_from_row(row: &Row<'_>) -> rusqlite::Result<Result<NetworkRequest>> {
     let number = |column| row.get::<_, i64>(column).map(|number| number as u64);
     let optional = |column| row.get::<_, Option<i64>>(column).map(|found| found.map(|number| number as u64));
-    let purpose: Option<String> = row.get(1)?;
-    let purpose = match purpose.as_deref().map(purpose_from_key).transpose() {
-        Ok(purpose) => purpose,
-        Err(error) => return Ok(Err::<_, Error>(error)),
+    let Ok(carried) = serde_json::from_str(row.get_ref(2)?.as_str().unwrap_or_default()) else {
+        return Ok(Err(Error::Damaged));
     };
     let (first, last) = (optional(5)?, optional(6)?);
     Ok(Ok(NetworkRequest {
         at_millis: row.get(0)?,
-        purpose,
-        grant: row.get::<_, Option<[u8; 16]>>(2)?.map(GrantId),
-        request: row.get(3)?,
-        n_operations: number(4)?,
+        request: row.get(1)?,
+        carried,
+        n_operations: number(3)?,
+        n_entries: number(4)?,
         device_seqs: first.zip(last),
         bytes_sent: number(7)?,
         bytes_received: number(8)?,

@@ -4,22 +4,43 @@
 //! opens and never decides: whoever holds the keys passes in tokens, sealed bytes and opened content, and whether something may
 //! travel is asked of `stillroom_consent::allow` over the tables here, in the transaction that would let it travel.
 //!
-//! - [`state`]: this device's place in a synced workspace;
+//! - [`state`]: this device's place in a synced workspace; [`transaction`]: the one transaction most of this happens in;
 //! - [`ledger`]: the entries, what waits for the server among them, and the questions about consent;
-//! - [`outbox`]: what waits to be sent;
+//! - [`records`]: customers as other devices know them; [`versions`]: which operation their parts are from;
+//! - [`changes`]: what changed since it was last queued; [`content`]: what a part holds, as it travels;
+//! - [`outbox`]: what waits to be sent; [`data_keys`]: wrapped keys;
+//! - [`apply`]: what came from other devices; [`conflicts`]: what lost a merge and is kept beside;
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
+pub mod apply;
+pub mod asked;
+mod bundles;
+pub mod changes;
+pub mod clock;
+pub mod conflicts;
+pub mod content;
 mod coverage;
+pub mod data_keys;
+mod external_ids;
 pub mod journal;
 pub mod ledger;
+mod merge_fields;
+mod merge_lines;
 pub mod outbox;
+pub mod records;
 mod register;
 pub mod state;
+mod sweep;
+pub mod transaction;
+pub mod versions;
 
 use crate::{Error, Result};
 use stillroom_consent::Purpose;
 
+pub use bundles::MAX_BUNDLE_LINES;
+pub(crate) use merge_fields::note_definition;
 pub(crate) use register::Tables;
+pub use transaction::SyncTransaction;
 
 /// A moment of the hybrid clock as the database orders it.
 ///

@@ -1,6 +1,8 @@
 //! This device's place in a synced workspace.
 
-use super::hlc_to_sql;
+use super::ledger::LedgerPlace;
+use super::transaction::SyncTransaction;
+use super::{hlc_to_sql, number_to_sql};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, params};
 use stillroom_consent::{DeviceId, Hash, PublicKey, WorkspaceId};
@@ -39,6 +41,10 @@ pub struct SyncState {
     pub seq: u64,
     /// The sequence's chain after it.
     pub chain: Hash,
+    /// The furthest head of the sequence that the server ever signed.
+    pub seen: LedgerPlace,
+    /// The furthest head of the ledger that the server ever signed.
+    pub seen_ledger: LedgerPlace,
     /// The last moment the hybrid clock gave, or saw.
     pub last_hlc: u64,
     /// The number the next operation gets.
@@ -61,6 +67,17 @@ impl std::fmt::Debug for SyncState {
     }
 }
 
+/// How far the server's sequence was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullPosition {
+    /// Where to read on; none to read from the start.
+    pub cursor: Option<Vec<u8>>,
+    /// The last number applied.
+    pub seq: u64,
+    /// The sequence's chain after it.
+    pub chain: Hash,
+}
+
 impl Store {
     /// Makes this workspace a synced one. Nothing travels by that.
     ///
@@ -72,15 +89,15 @@ impl Store {
                 return Err(Error::AlreadySynced);
             }
             connection.execute(
-                "INSERT INTO sync_state (one, workspace, device, enrolment, origin, server_key, chain, ledger_hash)
-                 VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sync_state (one, workspace, device, enrolment, origin, server_key, chain, seen_chain,
+                     seen_ledger_hash, ledger_hash)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?6)",
                 params![
                     start.workspace.0,
                     start.device.0,
                     start.enrolment,
                     start.origin,
                     start.server_key.0,
-                    Hash::ZERO.0,
                     Hash::ZERO.0
                 ],
             )?;
@@ -133,7 +150,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotSynced`]; [`Error::ImportInProgress`].
     pub fn reset_pull(&mut self) -> Result<()> {
-        self.change_state("UPDATE sync_state SET cursor = NULL, seq = 0, chain = ?", [Hash::ZERO.0])
+        self.write(|connection, _| {
+            require_state(connection)?;
+            connection.execute("DELETE FROM seen_devices", [])?;
+            connection.execute("UPDATE sync_state SET cursor = NULL, seq = 0, chain = ?", [Hash::ZERO.0])?;
+            Ok(())
+        })
     }
 
     /// Forgets everything that syncing added: keys, tokens, the ledger, what waits. Customers, receipts and the list of requests
@@ -145,9 +167,9 @@ impl Store {
         self.write(|connection, _| {
             require_state(connection)?;
             connection.execute_batch(
-                "DELETE FROM sync_state; DELETE FROM sync_positions; DELETE FROM records; DELETE FROM subjects;
-                 DELETE FROM data_keys; DELETE FROM versions; DELETE FROM field_versions; DELETE FROM record_parts;
-                 DELETE FROM dirty; DELETE FROM outbox; DELETE FROM disclosures; DELETE FROM ledger;
+                "DELETE FROM sync_state; DELETE FROM sync_positions; DELETE FROM records; DELETE FROM external_id_claims; DELETE FROM subjects;
+                 DELETE FROM data_keys; DELETE FROM versions; DELETE FROM seen_devices; DELETE FROM set_aside; DELETE FROM record_parts;
+                 DELETE FROM dirty; DELETE FROM outbox; DELETE FROM outbox_sent; DELETE FROM disclosures; DELETE FROM ledger;
                  DELETE FROM ledger_devices; DELETE FROM ledger_grants; DELETE FROM ledger_members;
                  DELETE FROM ledger_bases; DELETE FROM basis_kinds; DELETE FROM ledger_flags;
                  UPDATE counters SET next = 1 WHERE name = 'records_named'",
@@ -167,7 +189,7 @@ impl Store {
 pub(crate) fn find_state(connection: &Connection) -> Result<Option<SyncState>> {
     let mut statement = connection.prepare_cached(
         "SELECT workspace, device, enrolment, origin, server_key, cursor, seq, chain, last_hlc, next_device_seq,
-                acknowledged_seq, was_restored FROM sync_state",
+                acknowledged_seq, was_restored, seen_seq, seen_chain, seen_ledger_seq, seen_ledger_hash FROM sync_state",
     )?;
     let state = statement.query_row([], |row| {
         Ok(SyncState {
@@ -183,6 +205,8 @@ pub(crate) fn find_state(connection: &Connection) -> Result<Option<SyncState>> {
             next_device_seq: row.get::<_, i64>(9)? as u64,
             acknowledged_seq: row.get::<_, i64>(10)? as u64,
             was_restored: row.get(11)?,
+            seen: LedgerPlace { seq: row.get::<_, i64>(12)? as u64, hash: Hash(row.get(13)?) },
+            seen_ledger: LedgerPlace { seq: row.get::<_, i64>(14)? as u64, hash: Hash(row.get(15)?) },
         })
     });
     Ok(state.optional()?)
@@ -190,4 +214,47 @@ pub(crate) fn find_state(connection: &Connection) -> Result<Option<SyncState>> {
 
 pub(crate) fn require_state(connection: &Connection) -> Result<SyncState> {
     find_state(connection)?.ok_or(Error::NotSynced)
+}
+
+impl SyncTransaction<'_> {
+    /// Notes how far the server's sequence was applied, in the transaction that applied it.
+    ///
+    /// # Errors
+    /// [`Error::MalformedContent`] for a number no server gives.
+    pub fn set_position(&mut self, position: &PullPosition) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE sync_state SET cursor = ?, seq = ?, chain = ?")?
+            .execute(params![position.cursor, number_to_sql(position.seq)?, position.chain.0])?;
+        self.state.cursor.clone_from(&position.cursor);
+        (self.state.seq, self.state.chain) = (position.seq, position.chain);
+        self.see_sequence(LedgerPlace { seq: position.seq, hash: position.chain })
+    }
+
+    /// Notes a head of the sequence that the server signed, when it is further than any before.
+    ///
+    /// # Errors
+    /// [`Error::MalformedContent`] for a number no server gives.
+    pub fn see_sequence(&mut self, head: LedgerPlace) -> Result<()> {
+        if head.seq > self.state.seen.seq {
+            self.connection
+                .prepare_cached("UPDATE sync_state SET seen_seq = ?, seen_chain = ?")?
+                .execute(params![number_to_sql(head.seq)?, head.hash.0])?;
+            self.state.seen = head;
+        }
+        Ok(())
+    }
+
+    /// Notes a head of the ledger that the server signed, when it is further than any before.
+    ///
+    /// # Errors
+    /// [`Error::MalformedContent`] for a number no server gives.
+    pub fn see_ledger(&mut self, head: LedgerPlace) -> Result<()> {
+        if head.seq > self.state.seen_ledger.seq {
+            self.connection
+                .prepare_cached("UPDATE sync_state SET seen_ledger_seq = ?, seen_ledger_hash = ?")?
+                .execute(params![number_to_sql(head.seq)?, head.hash.0])?;
+            self.state.seen_ledger = head;
+        }
+        Ok(())
+    }
 }
