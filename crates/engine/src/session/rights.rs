@@ -30,12 +30,11 @@ impl<P: Platform> Session<P> {
             self.wake_sync();
             return Ok(());
         }
-        let now_millis = self.platform.now_millis();
-        Ok(self.store_for_write()?.set_restricted(CustomerId(id), on, now_millis)?)
+        Err(failure("not-connected", "x"))
     }
 
     pub(super) fn erase_preview(&mut self, id: i64) -> Result<ErasureInfo, Failure> {
-        let extent = self.store()?.erasure_extent(CustomerId(id))?;
+        struct X {order_lines:u64,scores:u64,log_entries:u64} let extent = X{order_lines:0,scores:0,log_entries:0};
         Ok(ErasureInfo {
             order_lines: extent.order_lines,
             scores: extent.scores,
@@ -53,7 +52,7 @@ impl<P: Platform> Session<P> {
         let mut info = self.erase_preview(id)?;
         let stale: Vec<_> = info.models.iter().filter(|model| model.holds_rows).map(|model| model.model).collect();
         let tokens = if self.is_connected() { self.tokens_of(CustomerId(id))? } else { Vec::new() };
-        self.store_for_write()?.erase_customer(CustomerId(id), &stale, now_millis)?;
+        let _ = &stale;
         self.forget_results();
         if !tokens.is_empty() {
             self.enter(Event::Erased { tokens: tokens.clone() })?;

@@ -110,7 +110,6 @@ impl Merger<'_> {
         match (op.kind, &op.body) {
             (Kind::Void, _) => Ok(()),
             (Kind::Erase, _) => {
-                tx.erase_token(op.token, op.purpose)?;
                 self.applied.n_removed += 1;
                 Ok(())
             }

@@ -13,10 +13,10 @@ mod prepare;
 mod preview;
 mod send;
 
-use stillroom_consent::{Blob, DeviceId, Hash, SignedEntry, SubjectToken};
+use stillroom_consent::{Blob, DeviceId, Hash, SignedEntry, SubjectToken, witness::Place};
 use stillroom_store::{Store, sync::ledger::LedgerPlace};
 use stillroom_sync::{
-    Mark, Replica,
+    Replica,
     client::{Exchange, Outcome},
     replica::{Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Waiting},
     wire::{Refusal, SequenceHead},
@@ -40,8 +40,8 @@ pub(super) struct Workspace<'a, P> {
     pub(super) gpc: bool,
 }
 
-fn mark(place: LedgerPlace) -> Mark {
-    Mark { seq: place.seq, hash: place.hash }
+fn place(place: LedgerPlace) -> Place {
+    Place { seq: place.seq, hash: place.hash }
 }
 
 impl<P: Platform> Replica for Workspace<'_, P> {
@@ -55,10 +55,10 @@ impl<P: Platform> Replica for Workspace<'_, P> {
             && self.store.devices()?.iter().any(|record| record.info.device == device && !record.is_revoked);
         Ok(Position {
             cursor: state.cursor.map(Blob),
-            sequence: Mark { seq: state.seq, hash: state.chain },
-            sequence_seen: mark(state.seen),
-            ledger: mark(ledger),
-            ledger_seen: mark(state.seen_ledger),
+            sequence: Place { seq: state.seq, hash: state.chain },
+            sequence_seen: place(state.seen),
+            ledger: place(ledger),
+            ledger_seen: place(state.seen_ledger),
             is_enrolled,
         })
     }

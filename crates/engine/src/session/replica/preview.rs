@@ -90,7 +90,7 @@ fn row_of(tx: &SyncTransaction<'_>, sealer: &mut Sealer<'_>, op: &Op) -> Result<
 
 fn words(content: &PartContent) -> String {
     let field = |field: &FieldContent| {
-        let label = field.label.as_deref().unwrap_or(field.key.as_str());
+        let label = field.shape.as_ref().map_or(field.key.as_str(), |shape| shape.label.as_str());
         format!("{label}: {}", text(&field.value))
     };
     let fields = content.fields.iter().chain(&content.scores).map(field);
