@@ -6,11 +6,12 @@ use crate::sync::content::PartContent;
 use crate::view::not_found;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use serde_json::{Map, json};
 use stillroom_records::{ChangeKind, CustomerId, FieldDefinition, FieldKey, ImportId, Value};
 
 /// Everything known about one customer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Customer {
     /// The customer.
     pub id: CustomerId,
@@ -20,10 +21,12 @@ pub struct Customer {
     pub fields: Vec<(FieldDefinition, Value)>,
     /// How many order lines belong to it.
     pub n_order_lines: u64,
+    /// Since when its processing is restricted (Art 18 GDPR), in milliseconds since 1970-01-01 UTC.
+    pub restricted_since: Option<i64>,
 }
 
 /// One order line as stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrderLine {
     /// The number of the order.
     pub order_number: Option<String>,
@@ -52,16 +55,18 @@ impl Store {
         let all = self.fields.all();
         let expressions: String = all.iter().map(|field| format!(", {}", field.expression)).collect();
         let n_lines = "(SELECT count(*) FROM order_lines WHERE customer_id = customers.id)";
-        let sql = format!("SELECT import_id, {n_lines}{expressions} FROM customers WHERE id = ?");
+        let sql =
+            format!("SELECT import_id, {n_lines}, restricted_ms{expressions} FROM customers WHERE id = ?");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let read = |row: &rusqlite::Row<'_>| {
             let fields = all.iter().enumerate().map(|(position, field)| {
-                Ok((field.definition.clone(), field.value_from(row.get_ref(position + 2)?)))
+                Ok((field.definition.clone(), field.value_from(row.get_ref(position + 3)?)))
             });
             Ok(Customer {
                 id: customer,
                 import: row.get::<_, Option<i64>>(0)?.map(ImportId),
                 n_order_lines: row.get::<_, i64>(1)? as u64,
+                restricted_since: row.get(2)?,
                 fields: fields.collect::<rusqlite::Result<_>>()?,
             })
         };

@@ -14,6 +14,7 @@
 
 pub(crate) const STEP_2: &str = "
 ALTER TABLE customers ADD COLUMN restricted_ms INTEGER;
+CREATE INDEX customers_restricted ON customers (id) WHERE restricted_ms IS NOT NULL;
 INSERT INTO counters VALUES ('records_named', 1);
 
 CREATE TABLE sync_state (

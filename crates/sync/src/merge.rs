@@ -162,9 +162,23 @@ impl<V: Clone> Record<V> {
         &self.parts
     }
 
-    /// One part, to give it another stamp.
-    pub fn part_mut(&mut self, key: PartKey) -> Option<&mut Part<V>> {
-        self.parts.get_mut(&key)
+    /// Gives versions other stamps, where `anew` has one for them: versions that were never stored anywhere else, after everything
+    /// that was.
+    pub fn restamp(&mut self, mut anew: impl FnMut(&Lineage) -> Option<Lineage>) {
+        let deletion = match &mut self.removal {
+            Some(Removal::Deleted(deletion)) => Some(deletion),
+            _ => None,
+        };
+        for lineage in self.parts.values_mut().map(|part| &mut part.lineage).chain(deletion) {
+            if let Some(new) = anew(lineage) {
+                *lineage = new;
+            }
+        }
+    }
+
+    /// Forgets its parts without saying so to anybody: they were only lent.
+    pub fn forget_parts(&mut self) {
+        self.parts.clear();
     }
 
     /// The highest stamp in it.

@@ -17,6 +17,8 @@ pub use stillroom_consent::cbor::{decode, encode};
 pub const VERSION: u32 = 1;
 /// Most operations in one push or page.
 pub const MAX_OPS: usize = 500;
+/// Most entries of the ledger in one request or answer.
+pub const MAX_ENTRIES: usize = 64;
 /// Most bytes of one request or answer body.
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most bytes of one operation's encoding.

@@ -350,7 +350,7 @@ impl SyncTransaction<'_> {
     }
 
     /// Counts orders and writes the log entries of what this transaction wrote to customers.
-    pub(crate) fn finish(&mut self) -> Result<()> {
+    pub(crate) fn flush_written(&mut self) -> Result<()> {
         let written = std::mem::take(&mut self.written);
         merge_lines::recount(self.connection, &written.recount)?;
         let author = Author::sync(self.now_millis);

@@ -1,13 +1,16 @@
 //! The conflict shelf: values that lost a merge, kept beside what stands for 30 days.
 
 use super::content::PartContent;
+use super::merge_fields::{stored_value, write_score};
 use crate::customers::write_fields_of;
+use crate::fields::FieldTable;
 use crate::log::{Author, Draft, append};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stillroom_consent::DeviceId;
+use stillroom_records::field::FieldOrigin;
 use stillroom_records::{ChangeKind, CustomerId, FieldGroup};
 
 /// How long a value stays on the shelf, in milliseconds.
@@ -41,7 +44,7 @@ impl ConflictReason {
 }
 
 /// Two values of one part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Conflict {
     /// Its number on the shelf.
     pub id: i64,
@@ -86,6 +89,21 @@ impl Store {
         Ok(conflicts)
     }
 
+    /// The conflicts about one customer, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when one cannot be read.
+    pub fn conflicts_of(&self, customer: CustomerId) -> Result<Vec<Conflict>> {
+        let sql = format!("SELECT {COLUMNS} FROM conflicts WHERE customer_id = ? ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([customer.0])?;
+        let mut conflicts = Vec::new();
+        while let Some(row) = rows.next()? {
+            conflicts.push(conflict_from_row(row)?);
+        }
+        Ok(conflicts)
+    }
+
     /// How many conflicts there are.
     ///
     /// # Errors
@@ -118,6 +136,7 @@ impl Store {
                 if found.other.part == 0 {
                     let is_whole = found.reason == ConflictReason::EditedTwice;
                     write_fields_of(connection, fields, customer, &found.other, is_whole, now_millis)?;
+                    write_scores_of(connection, fields, customer, &found.other, is_whole, now_millis)?;
                 } else {
                     write_lines(connection, customer, &found.other, now_millis)?;
                 }
@@ -140,6 +159,41 @@ impl Store {
             Ok(n_gone as u64)
         })
     }
+}
+
+fn write_scores_of(
+    connection: &Connection,
+    fields: &FieldTable,
+    customer: i64,
+    other: &PartContent,
+    is_whole: bool,
+    now_millis: i64,
+) -> Result<()> {
+    if other.group != FieldGroup::Scores {
+        return Ok(());
+    }
+    for score in &other.scores {
+        let definition = &fields.get(&score.key)?.definition;
+        if definition.origin != FieldOrigin::Score || definition.kind != score.kind {
+            return Err(Error::WrongKind { field: score.key.clone(), expected: definition.kind });
+        }
+    }
+    for field in fields.all().iter().filter(|field| field.definition.origin == FieldOrigin::Score) {
+        let named = other.scores.iter().find(|score| score.key == *field.key());
+        let before = stored_value(connection, field, customer)?;
+        let after = named.map(|score| score.value.clone()).unwrap_or_default();
+        if before == after || named.is_none() && !is_whole {
+            continue;
+        }
+        write_score(connection, customer, field, &after)?;
+        let draft = Draft::new(ChangeKind::CustomerEdited)
+            .range(customer, customer)
+            .group(FieldGroup::Scores)
+            .before(json!({ field.key().as_str(): before }))
+            .after(json!({ field.key().as_str(): after }));
+        append(connection, &Author::user(now_millis, "conflict"), draft)?;
+    }
+    Ok(())
 }
 
 fn write_lines(connection: &Connection, customer: i64, other: &PartContent, now_millis: i64) -> Result<()> {

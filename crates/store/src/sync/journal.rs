@@ -34,7 +34,7 @@ pub struct Carried {
 }
 
 /// One request that left this device. It holds counts and field names, never a token of the device.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct NetworkRequest {
     /// When, in milliseconds since 1970-01-01 UTC.
     pub at_millis: i64,

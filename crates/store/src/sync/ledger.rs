@@ -6,6 +6,7 @@
 
 use super::state::require_state;
 use super::{Tables, outbox};
+use crate::log::Author;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, params};
 use stillroom_consent::standing::DeviceRecord;
@@ -257,9 +258,23 @@ fn take_effect(connection: &Connection, event: &Event, at_millis: i64) -> Result
             restrict(connection, tokens, on.then_some(at_millis))?;
             if *on { outbox::empty_for_tokens(connection, tokens) } else { Ok(()) }
         }
+        Event::Erased { tokens } => erase_tokens(connection, tokens, at_millis),
         _ if event.is_ending() => outbox::empty_for_tokens(connection, event.tokens()),
         _ => Ok(()),
     }
+}
+
+fn erase_tokens(connection: &Connection, tokens: &[SubjectToken], at_millis: i64) -> Result<()> {
+    for token in tokens {
+        let subject = super::records::find_subject(connection, *token)?;
+        if let Some(customer) = subject.and_then(|subject| subject.customer) {
+            crate::rights::erase(connection, customer.0, &Author::sync(at_millis))?;
+        }
+        connection
+            .prepare_cached("UPDATE subjects SET is_erased = 1, customer_id = NULL WHERE token = ?")?
+            .execute([token.0])?;
+    }
+    Ok(())
 }
 
 fn restrict(connection: &Connection, tokens: &[SubjectToken], since: Option<i64>) -> Result<()> {
@@ -269,6 +284,12 @@ fn restrict(connection: &Connection, tokens: &[SubjectToken], since: Option<i64>
     )?;
     tokens.iter().try_for_each(|token| update.execute(params![since, token.0]).map(|_| ()))?;
     Ok(())
+}
+
+/// The origin a grant names; none when the grant is not known.
+pub(crate) fn origin_of(connection: &Connection, grant: GrantId) -> Result<Option<String>> {
+    let workspace = stillroom_consent::WorkspaceId([0; 16]);
+    Ok(Tables::new(connection, workspace).grant(grant)?.map(|record| record.grant.origin))
 }
 
 fn read_rows(connection: &Connection, which: &str, number: u64, limit: usize) -> Result<Vec<LedgerRow>> {

@@ -137,7 +137,12 @@ pub(crate) fn note_heirs(
     Ok(())
 }
 
-fn write_score(connection: &Connection, customer: i64, field: &StoredField, value: &Value) -> Result<()> {
+pub(crate) fn write_score(
+    connection: &Connection,
+    customer: i64,
+    field: &StoredField,
+    value: &Value,
+) -> Result<()> {
     let set: i64 = connection
         .prepare_cached("SELECT id FROM score_sets WHERE key = ?")?
         .query_row([field.key().as_str()], |row| row.get(0))?;
@@ -263,7 +268,7 @@ fn make_score_set(tx: &mut SyncTransaction<'_>, score: &FieldContent) -> Result<
     Ok(true)
 }
 
-fn stored_value(connection: &Connection, field: &StoredField, customer: i64) -> Result<Value> {
+pub(crate) fn stored_value(connection: &Connection, field: &StoredField, customer: i64) -> Result<Value> {
     let sql = format!("SELECT {} FROM customers WHERE id = ?", field.expression);
     Ok(connection.prepare_cached(&sql)?.query_row([customer], |row| Ok(field.value_from(row.get_ref(0)?)))?)
 }

@@ -21,7 +21,7 @@ pub mod conflicts;
 pub mod content;
 mod coverage;
 pub mod data_keys;
-mod external_ids;
+pub(crate) mod external_ids;
 pub mod journal;
 pub mod ledger;
 mod merge_fields;

@@ -12,7 +12,9 @@ use super::versions::{Lineage, restore_lineage, write_lineage};
 use super::{hlc_to_sql, number_to_sql, purpose_from_key, records};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use stillroom_consent::{DataKeyId, Decision, GrantId, Groups, Hash, Operation, Purpose, SubjectToken};
+use stillroom_consent::{
+    DataKeyId, Decision, GrantId, Groups, Hash, Operation, Purpose, Reason, SubjectToken,
+};
 
 /// What the outbox holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +110,9 @@ impl SyncTransaction<'_> {
     /// # Errors
     /// What the database refuses.
     pub fn decide_change(&self, changed: &Changed, grant: GrantId, to: Destination<'_>) -> Result<Decision> {
+        if changed.part != ChangedPart::Deletion && is_restricted(self.connection, changed.customer.0)? {
+            return Ok(Decision::Deny(Reason::Restricted));
+        }
         let groups = match changed.part {
             ChangedPart::Part(group, _) => Groups::of(&[group]),
             ChangedPart::Deletion => Groups::NONE,
@@ -411,6 +416,12 @@ fn outbox_row(row: &Row<'_>) -> Result<OutboxRow> {
         op: row.get(7)?,
         acknowledged_under: row.get::<_, Option<i64>>(8)?.map(|seq| seq as u64),
     })
+}
+
+fn is_restricted(connection: &Connection, customer: i64) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM customers WHERE id = ? AND restricted_ms IS NOT NULL")?;
+    Ok(statement.exists([customer])?)
 }
 
 /// Empties what was queued under a grant.

@@ -57,7 +57,7 @@ impl Store {
             is_noted: false,
         };
         let result = work(&mut open)?;
-        open.finish()?;
+        open.flush_written()?;
         drop(open);
         transaction.commit().map_err(crate::Error::from)?;
         Ok(result)

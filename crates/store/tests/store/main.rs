@@ -12,6 +12,7 @@ mod devices;
 mod imports;
 mod ledger;
 mod model;
+mod rights;
 mod sync;
 mod synced;
 mod undo;

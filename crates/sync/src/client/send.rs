@@ -3,12 +3,10 @@
 use super::{Asked, Carried, Client, Effect, Exchange, Method, Problem, Request, Step};
 use crate::Replica;
 use crate::replica::Outgoing;
-use crate::wire::{Append, Op, Push, encode};
+use crate::wire::{Append, MAX_ENTRIES, Op, Push, encode};
 use std::collections::{BTreeMap, BTreeSet};
 use stillroom_consent::{Event, Groups, SignedEntry};
 
-/// Most entries of the ledger in one request.
-const MAX_ENTRIES: usize = 100;
 /// Most bytes of entries in one request.
 const MAX_ENTRY_BYTES: usize = 512 << 10;
 
