@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["consent", "sync"]),
     ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
-    ("cli", &["engine"]),
+    ("cli", &["consent", "engine"]),
     ("app", &["engine", "records"]),
 ];
 

@@ -1,5 +1,5 @@
 //! Writes what the fuzzers of messages and sealed forms start from, into `seeds/`. The same program writes the same bytes; run it
-//! when a message changes: `cargo run --manifest-path fuzz/Cargo.toml --no-default-features --example seeds`.
+//! when a message changes: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +35,17 @@ const NOW: i64 = 1_790_000_000_000;
 const TOKEN: SubjectToken = SubjectToken([11; 32]);
 const GRANT: GrantId = GrantId([12; 16]);
 
+/// Files as vendors write them, small.
+const FILES: [(&str, &[u8]); 5] = [
+    ("customers", b"Email,Name,City,Since\na@example.com,\"Ann, the first\",Linz,2024-02-29\n,Bo,\"a\"\"b\",31.12.2023\n"),
+    ("semicolons", b"\xef\xbb\xbfE-Mail;Umsatz;Kunde seit\r\na@example.com;1.234,50;01.02.2024\r\n\r\n\r\nReport end\r\n"),
+    ("order_lines", b"Order ID\tCustomer ID\tOrder date\tProduct\tQuantity\tUnit price\n1\t7\t2024-03-01T10:00:00Z\tp\t2\t9.90\n"),
+    ("utf16", b"\xff\xfea\0,\0b\0\n\01\0,\0\x3d\xd8\x00\xde\n\0"),
+    ("gb18030", b"\xd3\xca\xcf\xe4,\xd0\xd5\xc3\xfb\na@example.com,\xcd\xf5\xd0\xa1\xc3\xf7\n"),
+];
+
 fn main() {
+    FILES.iter().for_each(|(name, file)| write("csv", name, file));
     write_operations();
     write_ledger();
     write_bodies();

@@ -16,6 +16,9 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing -Cdebug-assertions -Ccodegen-units=1";
 
+/// Targets that need the numeric rooms, whose instrumented build takes minutes; the others do without.
+const ANALYSIS: [&str; 2] = ["model", "recipe"];
+
 /// Fuzzes one target, or all one after the other; ten minutes each unless told.
 pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     let targets = targets(&house.root.join("fuzz"))?;
@@ -32,6 +35,9 @@ fn fuzz(house: &House, name: &str, minutes: u32) -> Result<()> {
     let target = house.target.join("fuzz");
     let mut build = house.command("cargo");
     build.args(["build", "--release", "--manifest-path", "fuzz/Cargo.toml", "--bin", name]);
+    if ANALYSIS.contains(&name) {
+        build.args(["--features", "analysis"]);
+    }
     // A target of its own keeps the instrumentation out of build scripts and macros.
     build.args(["--target", &host(house)?]).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", COVERAGE);
     process::run(&mut build)?;

@@ -10,6 +10,7 @@ mod run;
 mod sample;
 mod sync;
 mod transport;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,10 @@ enum Command {
     Sync(sync::Sync),
     /// Write a sample business with planted truth as CSV files.
     Sample(sample::Sample),
+    /// Check a receipt of a consent, a sync, a withdrawal or an erasure, and print what it says.
+    ///
+    /// Exits with 0 when it is valid, 1 when it is not, 2 when it cannot be read.
+    Verify(verify::Verify),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         Command::Methods(methods) => methods.execute(),
         Command::Sample(sample) => sample.execute(),
         Command::Sync(sync) => sync.execute(),
+        Command::Verify(verify) => return verify.execute(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -100,3 +100,28 @@ pub struct GrantRecord {
     /// When it was withdrawn.
     pub withdrawn_at: Option<i64>,
 }
+
+impl GrantRecord {
+    /// Whether it holds: given under the terms of today, not withdrawn, begun and not expired.
+    #[must_use]
+    pub fn is_live(&self, now_millis: i64) -> bool {
+        let grant = &self.grant;
+        self.withdrawn_at.is_none()
+            && grant.version == grant.purpose.terms().version
+            && (grant.valid_from..grant.expires_at).contains(&now_millis)
+    }
+}
+
+/// The grant to send under: of those that hold for `purpose` and the server at `origin`, the one that was given last.
+#[must_use]
+pub fn newest_live<'a>(
+    records: impl IntoIterator<Item = &'a GrantRecord>,
+    purpose: Purpose,
+    origin: &str,
+    now_millis: i64,
+) -> Option<&'a GrantRecord> {
+    let fits = |record: &&GrantRecord| {
+        record.grant.purpose == purpose && record.grant.origin == origin && record.is_live(now_millis)
+    };
+    records.into_iter().filter(fits).max_by_key(|record| (record.grant.valid_from, record.grant.id))
+}

@@ -179,6 +179,14 @@ const HOSTED_REPORT: Terms = Terms {
     columns: &ReportColumn::ALL,
 };
 
+impl Terms {
+    /// How long the server keeps what it got, as an ISO 8601 duration such as `P90D`.
+    #[must_use]
+    pub fn retention(&self) -> String {
+        format!("P{}D", self.retention_days)
+    }
+}
+
 impl Purpose {
     /// Every purpose, in the order pages show them.
     pub const ALL: [Purpose; 2] = [Purpose::Backup, Purpose::HostedReport];

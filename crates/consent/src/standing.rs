@@ -200,7 +200,7 @@ pub fn facts_of<R: Register + ?Sized>(
 }
 
 /// A register in memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryRegister {
     workspace: WorkspaceId,
     head: (u64, Hash),

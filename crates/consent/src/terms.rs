@@ -9,6 +9,20 @@ use stillroom_records::FieldGroup;
 /// A party that receives data.
 pub const RECIPIENT: &str = "https://w3id.org/dpv#Recipient";
 
+/// Whose data a workspace holds.
+pub const CUSTOMER: &str = "https://w3id.org/dpv#Customer";
+
+/// Measures of every purpose: keyed pseudonyms, encrypted transport, devices that are encrypted at rest, signed records.
+pub const MEASURES_OF_ALL: [&str; 4] = [
+    "https://w3id.org/dpv#DeterministicPseudonymisation",
+    "https://w3id.org/dpv#EncryptionInTransfer",
+    "https://w3id.org/dpv#EncryptionAtRest",
+    "https://w3id.org/dpv#DigitalSignatures",
+];
+
+/// Further measures of the sealed lane: the server has no key.
+pub const MEASURES_OF_SEALED: [&str; 1] = ["https://w3id.org/dpv#EndToEndEncryption"];
+
 /// The rights every receipt names: to withdraw, to access, to correct, to erase, to restrict, to take along, to object, and to
 /// complain to an authority.
 pub const PRIVACY_RIGHTS: [&str; 8] = [

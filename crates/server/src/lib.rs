@@ -35,3 +35,4 @@ pub use process::run;
 pub use service::Clock;
 pub use site::Site;
 pub use state::{State, SyncSettings};
+pub use upkeep::{Findings, check_workspace};

@@ -62,7 +62,7 @@ pub struct Storage {
     #[arg(long, value_name = "DIR", default_value = "stillroom-data")]
     pub data: PathBuf,
     /// A PostgreSQL database for the records instead of SQLite files.
-    #[arg(long, value_name = "URL", value_parser = postgres_address)]
+    #[arg(long, value_name = "URL")]
     pub database: Option<DatabaseAddress>,
 }
 
@@ -75,6 +75,15 @@ impl DatabaseAddress {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl std::str::FromStr for DatabaseAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        is_postgres.then(|| Self(text.to_owned())).ok_or("an address begins with postgres://")
     }
 }
 
@@ -195,11 +204,6 @@ impl Serve {
         }
         Ok(())
     }
-}
-
-fn postgres_address(text: &str) -> Result<DatabaseAddress, &'static str> {
-    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    is_postgres.then(|| DatabaseAddress(text.to_owned())).ok_or("an address begins with postgres://")
 }
 
 /// An origin exactly as a browser writes it: scheme, host, and a port that is not the scheme's own.

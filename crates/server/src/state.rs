@@ -109,10 +109,10 @@ impl State {
 
     /// Lets writes under way finish; nothing is taken afterwards.
     pub async fn close(&self) {
-        if let Some(desk) = &self.desk {
-            if let Err(fault) = desk.repo().close().await {
-                tracing::error!(code = fault.code(), "the database did not close in order");
-            }
+        if let Some(desk) = &self.desk
+            && let Err(fault) = desk.repo().close().await
+        {
+            tracing::error!(code = fault.code(), "the database did not close in order");
         }
     }
 }

@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use crate::process::system_clock;
 use crate::repo::sqlite::Sqlite;
 use crate::repo::{self, Repo};
-use crate::service::{Findings, audit};
+pub use crate::service::Findings;
+use crate::service::audit;
 use crate::{Error, Fault, Limits, Storage};
 
 /// How long a server may take to say that it is well.
@@ -26,7 +27,7 @@ pub(crate) async fn check(storage: &Storage, say: impl Fn(&str)) -> Result<(), E
     let workspaces = repo.control_with(|control| control.workspaces()).await.map_err(failed)?;
     let mut n_failed = 0;
     for workspace in workspaces {
-        let line = match check_one(repo.as_ref(), workspace).await {
+        let line = match check_workspace(repo.as_ref(), workspace).await {
             Ok(findings) => json!({ "workspace": workspace, "ok": true, "findings": findings }),
             Err(fault) => {
                 n_failed += 1;
@@ -39,7 +40,11 @@ pub(crate) async fn check(storage: &Storage, say: impl Fn(&str)) -> Result<(), E
     if n_failed == 0 { Ok(()) } else { Err(Error::CheckFailed { n_workspaces: n_failed }) }
 }
 
-async fn check_one(repo: &(dyn Repo + 'static), workspace: WorkspaceId) -> Result<Findings, Fault> {
+/// Runs the database's own check of a workspace, then recomputes its ledger and its sequence from the first entry to the last.
+///
+/// # Errors
+/// [`Fault::Corrupt`] names the first thing that is not as it was stored.
+pub async fn check_workspace(repo: &(dyn Repo + 'static), workspace: WorkspaceId) -> Result<Findings, Fault> {
     // Reading opens the workspace in order first, so that what a stop left unfinished is settled.
     repo.read_with(workspace, |_| Ok(())).await?;
     repo.check(Some(workspace)).await?;

@@ -9,6 +9,7 @@
 
 mod record;
 mod text;
+mod words;
 
 pub use record::{
     ConsentReceipt, Content, Ended, ErasureReceipt, Party, PiiInformation, Principals, Record, SchemaVersion,

@@ -271,7 +271,7 @@ impl ConsentReceipt {
             privacy_notice: grant.notice,
             language: grant.language.clone(),
             storage_locations: vec![grant.origin.clone()],
-            retention_period: format!("P{}D", purpose_terms.retention_days),
+            retention_period: purpose_terms.retention(),
             validity_duration: Validity { from: grant.valid_from, until: grant.expires_at },
             withdrawal_method: format!("{}/v1/consent/withdraw", grant.origin),
             privacy_rights: terms::PRIVACY_RIGHTS.map(str::to_owned).to_vec(),

@@ -2,6 +2,11 @@
 
 mod common;
 mod decision;
+#[cfg(test)]
 mod dice;
+mod ledger;
 mod oracle;
+mod processing;
 mod receipts;
+mod story;
+mod witness;

@@ -1,15 +1,19 @@
 //! What people may ask for: restriction (Art 18), erasure (Art 17), access and portability (Art 15 and 20), and the operator's
 //! record of processing (Art 30).
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use stillroom_consent::{
     Event, Purpose, SubjectToken,
+    processing::{Controller, processing_record},
     receipt::{Content, ErasureReceipt, Principals},
 };
-use stillroom_records::{CustomerId, Value};
-use stillroom_store::Model;
+use stillroom_records::{CustomerId, field::FieldOrigin};
+use stillroom_store::{Model, Store};
 
-use super::{Answer, Session, consent::name, customers::csv_writer, customers::text};
+use super::{
+    Answer, Session,
+    customers::{csv_writer, text},
+};
 use crate::{
     compute::holds_rows,
     failure::failure,
@@ -24,41 +28,48 @@ const MAX_LINES: usize = usize::MAX >> 1;
 impl<P: Platform> Session<P> {
     /// Stops or resumes the processing of one customer: syncing and scoring.
     pub(super) fn restrict(&mut self, id: i64, on: bool) -> Result<(), Failure> {
-        if self.is_connected() {
-            let tokens = self.tokens_of(CustomerId(id))?;
+        let now_millis = self.platform.now_millis();
+        let customer = CustomerId(id);
+        let is_changed = self.store_for_write()?.restrict_customer(customer, on, now_millis)?;
+        if is_changed && self.is_connected() {
+            let tokens = self.tokens_of(customer)?;
             self.enter(Event::Restricted { on, tokens })?;
             self.wake_sync();
-            return Ok(());
         }
-        Err(failure("not-connected", "x"))
+        self.views.clear();
+        Ok(())
     }
 
     pub(super) fn erase_preview(&mut self, id: i64) -> Result<ErasureInfo, Failure> {
-        struct X {order_lines:u64,scores:u64,log_entries:u64} let extent = X{order_lines:0,scores:0,log_entries:0};
+        let store = self.store()?;
+        let customer = store.customer(CustomerId(id))?;
+        let is_score = |field: &stillroom_records::FieldDefinition| field.origin == FieldOrigin::Score;
+        let scores = customer.fields.iter().filter(|(field, value)| is_score(field) && !value.is_missing());
         Ok(ErasureInfo {
-            order_lines: extent.order_lines,
-            scores: extent.scores,
-            log_entries: extent.log_entries,
+            order_lines: customer.n_order_lines,
+            scores: scores.count() as u64,
+            log_entries: store.customer_history(CustomerId(id))?.len() as u64,
+            reaches_server: store.has_travelled(CustomerId(id))? && self.is_connected(),
             models: self.influences()?,
-            reaches_server: self.is_connected() && self.store()?.has_travelled(CustomerId(id))?,
             receipt: None,
         })
     }
 
     /// Erases a customer for ever: here at once, on the server and on the other devices with the next exchange. Models that hold
-    /// rows are marked to be learned again; the others keep one row's influence among many, and are listed.
+    /// rows go too; the others keep one row's influence among many, and are listed.
     pub(super) fn erase_customer(&mut self, id: i64) -> Result<ErasureInfo, Failure> {
         let now_millis = self.platform.now_millis();
         let mut info = self.erase_preview(id)?;
-        let stale: Vec<_> = info.models.iter().filter(|model| model.holds_rows).map(|model| model.model).collect();
-        let tokens = if self.is_connected() { self.tokens_of(CustomerId(id))? } else { Vec::new() };
-        let _ = &stale;
-        self.forget_results();
-        if !tokens.is_empty() {
+        if self.is_connected() {
+            let tokens = self.tokens_of(CustomerId(id))?;
             self.enter(Event::Erased { tokens: tokens.clone() })?;
             info.receipt = Some(self.issue_receipt(Content::Erasure(erasure_of(&tokens, now_millis)))?.id);
             self.wake_sync();
+        } else {
+            self.store_for_write()?.erase_customer(CustomerId(id), now_millis)?;
         }
+        forget_models_with_rows(self.store()?, now_millis)?;
+        self.forget_results();
         Ok(info)
     }
 
@@ -74,7 +85,7 @@ impl<P: Platform> Session<P> {
         Ok(ModelInfluence {
             model: model.id.0,
             name: model.name.clone(),
-            holds_rows: reply.as_ref().is_none_or(|reply| holds_rows(&reply.model)),
+            holds_rows: keeps_rows(&artefact),
             n_rows: reply.map_or(0, |reply| reply.n_rows_used),
         })
     }
@@ -89,34 +100,8 @@ impl<P: Platform> Session<P> {
     }
 
     fn customer_json(&mut self, id: i64) -> Result<Vec<u8>, Failure> {
-        let store = self.store()?;
-        let customer = store.customer(CustomerId(id))?;
-        let lines = store.customer_order_lines(CustomerId(id), 0, MAX_LINES)?;
-        let history = store.customer_history(CustomerId(id))?;
-        let fields = customer.fields.iter().filter(|(_, value)| !value.is_missing());
-        let field = |(field, value): &(stillroom_records::FieldDefinition, Value)| {
-            json!({ "field": field.key.as_str(), "label": field.label, "group": field.group.key(), "value": plain(value) })
-        };
-        let line = |line: &stillroom_store::OrderLine| {
-            json!({
-                "order": line.order_number, "at": line.at_millis.map(stillroom_records::date::text_from_millis),
-                "item": line.item_code, "name": line.item_name, "quantity": line.quantity,
-                "unit_price": line.unit_price, "is_cancelled": line.is_cancelled,
-            })
-        };
-        let change = |entry: &stillroom_records::ChangeEntry| {
-            json!({
-                "at": stillroom_records::date::text_from_millis(entry.at_millis), "kind": entry.kind.key(),
-                "before": read_json(entry.before.as_deref()), "after": read_json(entry.after.as_deref()),
-            })
-        };
-        let whole = json!({
-            "format": "stillroom-customer/1",
-            "fields": fields.map(field).collect::<Vec<_>>(),
-            "order_lines": lines.iter().map(line).collect::<Vec<_>>(),
-            "history": history.iter().map(change).collect::<Vec<_>>(),
-            "consents": serde_json::to_value(self.customer_consents(id)?).unwrap_or_default(),
-        });
+        let held = self.store()?.export_customer(CustomerId(id))?;
+        let whole = json!({ "format": "stillroom-customer/1", "held": held });
         serde_json::to_vec_pretty(&whole).map_err(|error| failure("answer-unwritable", &error.to_string()))
     }
 
@@ -140,44 +125,14 @@ impl<P: Platform> Session<P> {
         Ok(writer.take().into_bytes())
     }
 
-    /// The record of processing activities: what is processed here, what for, under which grants, by whom it is received.
+    /// The record of processing activities: what may leave this device, for what, under which grants, to whom.
     pub(super) fn export_processing_record(&mut self) -> Result<Answer, Failure> {
         let now_millis = self.platform.now_millis();
-        let n_customers = self.store()?.summary()?.customers;
-        let grants = self.store()?.grants()?;
-        let activities = Purpose::ALL.map(|purpose| {
-            let terms = purpose.terms();
-            let grants = grants.iter().filter(|record| record.grant.purpose == purpose).map(|record| {
-                let grant = &record.grant;
-                json!({
-                    "grant": grant.id.to_string(), "recipient": grant.origin, "scope": name(&grant.scope),
-                    "groups": grant.groups.iter().map(|group| group.key()).collect::<Vec<_>>(),
-                    "from": grant.valid_from, "until": grant.expires_at, "withdrawn_at": record.withdrawn_at,
-                })
-            });
-            json!({
-                "purpose": purpose.key(), "purpose_type": terms.iri, "version": terms.version,
-                "lane": name(&terms.lane), "lawful_bases": terms.bases.iter().map(name).collect::<Vec<_>>(),
-                "categories_of_data": terms.groups.iter().map(|group| group.key()).collect::<Vec<_>>(),
-                "retention_days": terms.retention_days, "grants": grants.collect::<Vec<_>>(),
-            })
-        });
-        let record = json!({
-            "format": "stillroom-processing/1",
-            "made_at": now_millis,
-            "categories_of_people": ["customers"],
-            "n_people": n_customers,
-            "local_processing": {
-                "purpose": "customer analytics on this device", "recipients": [],
-                "security": ["database encrypted at rest in the browser", "keys wrapped by a passphrase",
-                             "content security policy without foreign origins"],
-            },
-            "transfers": activities,
-            "security_of_transfers": ["TLS", "sealed lane: XChaCha20-Poly1305 under keys the server does not have",
-                                      "readable lane: numbers only, under a pseudonym for each purpose"],
-        });
-        let bytes =
-            serde_json::to_vec_pretty(&record).map_err(|error| failure("answer-unwritable", &error.to_string()))?;
+        let store = self.store()?;
+        let said = |key: &str| store.setting(key).map(Option::unwrap_or_default);
+        let controller =
+            Controller { party_name: said("controller_name")?, party_contact: said("controller_contact")? };
+        let bytes = processing_record(&controller, &store.grants()?, now_millis).to_json().into_bytes();
         Answer::with_bytes(&(bytes.len() as u64), bytes)
     }
 
@@ -202,16 +157,21 @@ fn erasure_of(tokens: &[SubjectToken], now_millis: i64) -> ErasureReceipt {
     }
 }
 
-fn read_json(text: Option<&str>) -> Json {
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+/// Settles the models that were saved while an erased customer was here: those that hold rows are deleted, since a row could be
+/// the customer's; the others hold none.
+pub(super) fn forget_models_with_rows(store: &mut Store, now_millis: i64) -> Result<(), Failure> {
+    for (model, _) in store.stale_models()? {
+        let (_, artefact) = store.load_model(model)?;
+        if keeps_rows(&artefact) {
+            store.delete_model(model, now_millis)?;
+        } else {
+            store.clear_stale_model(model)?;
+        }
+    }
+    Ok(())
 }
 
-fn plain(value: &Value) -> Json {
-    match value {
-        Value::Missing => Json::Null,
-        Value::Boolean(yes) => json!(yes),
-        Value::Number(number) => json!(number),
-        Value::Text(text) => json!(text),
-        Value::Time { millis } => json!(stillroom_records::date::text_from_millis(*millis)),
-    }
+/// Whether a kept model holds rows; one that cannot be read counts as one that does.
+fn keeps_rows(artefact: &[u8]) -> bool {
+    serde_json::from_slice::<Reply>(artefact).map_or(true, |reply| holds_rows(&reply.model))
 }

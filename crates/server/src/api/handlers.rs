@@ -221,7 +221,7 @@ fn since(query: Option<&str>) -> Result<Option<&str>, Fault> {
 fn cursor(text: &str) -> Result<Vec<u8>, Fault> {
     // A JSON text of a blob is its hexadecimal form; anything that is not is no cursor.
     let is_plain = text.len() <= 256 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if !is_plain || text.len() % 2 != 0 {
+    if !is_plain || !text.len().is_multiple_of(2) {
         return Err(Fault::Malformed);
     }
     let bytes: Result<Blob, _> = serde_json::from_value(serde_json::Value::String(text.to_owned()));

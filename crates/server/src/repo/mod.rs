@@ -3,6 +3,7 @@
 //! Nothing here decides. The rules (what may be stored, what an entry means, what a receipt says) are written
 //! once over [`Workspace`] and [`Control`]; a database only has to do what these say, in transactions.
 
+pub(crate) mod postgres;
 mod row;
 pub(crate) mod sqlite;
 
@@ -169,8 +170,9 @@ impl<T> Slot<T> {
 /// [`Error::Data`], [`Error::DataTaken`], [`Error::Database`].
 pub fn open(storage: &Storage, limits: &Limits, clock: &Clock) -> Result<Arc<dyn Repo>, Error> {
     match &storage.database {
-        Some(_) => {
-            Err(Error::Database { fault: Fault::Storage { kind: "not part of this build".to_owned() } })
+        Some(address) => {
+            let postgres = postgres::Postgres::open(address, Arc::clone(clock), limits.removal_step)?;
+            Ok(Arc::new(postgres))
         }
         None => {
             let sqlite = sqlite::Sqlite::open(&storage.data, Arc::clone(clock), limits.removal_step)?;

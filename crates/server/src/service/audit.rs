@@ -13,11 +13,15 @@ const STEP_BYTES: usize = 4 << 20;
 
 /// How much was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Findings {
-    pub(crate) entries: u64,
-    pub(crate) rows: u64,
-    pub(crate) rows_with_content: u64,
-    pub(crate) bytes: u64,
+pub struct Findings {
+    /// Entries of the ledger.
+    pub entries: u64,
+    /// Numbers of the sequence.
+    pub rows: u64,
+    /// Operations that still have their content.
+    pub rows_with_content: u64,
+    /// Bytes of that content.
+    pub bytes: u64,
 }
 
 /// Recomputes everything that can be. Part of one read transaction.

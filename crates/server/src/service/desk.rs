@@ -197,7 +197,7 @@ impl Desk {
         entries: Vec<SignedEntry>,
         accepts: Accepts,
     ) -> Result<(SignedHead, Vec<Removal>), Fault> {
-        let revoked = revoked_by(&entries);
+        let (added, revoked) = devices_of(&entries);
         let rules = self.rules();
         let answer = self
             .repo
@@ -206,8 +206,11 @@ impl Desk {
                 Ok((rules.keys.ledger_head(caller.workspace, room.head()?, rules.now), removals))
             })
             .await?;
-        for device in revoked {
-            self.repo.control_with(move |control| enrol::revoke(control, caller.workspace, device)).await?;
+        if !added.is_empty() || !revoked.is_empty() {
+            let (workspace, now) = (caller.workspace, self.now());
+            self.repo
+                .control_with(move |control| enrol::follow_ledger(control, workspace, &added, &revoked, now))
+                .await?;
         }
         self.hub.tell(caller.workspace);
         Ok(answer)
@@ -373,10 +376,15 @@ impl Desk {
     }
 }
 
-fn revoked_by(entries: &[SignedEntry]) -> Vec<DeviceId> {
-    let revoked = |signed: &SignedEntry| match signed.entry.event {
-        Event::DeviceRevoked { device, .. } => Some(device),
-        _ => None,
-    };
-    entries.iter().filter_map(revoked).collect()
+/// The devices that joined and those that left. The ledger decides; tokens follow it, and each request asks the ledger too.
+fn devices_of(entries: &[SignedEntry]) -> (Vec<DeviceId>, Vec<DeviceId>) {
+    let (mut added, mut revoked) = (Vec::new(), Vec::new());
+    for signed in entries {
+        match &signed.entry.event {
+            Event::DeviceAdded(info) => added.push(info.device),
+            Event::DeviceRevoked { device, .. } => revoked.push(*device),
+            _ => {}
+        }
+    }
+    (added, revoked)
 }

@@ -80,14 +80,22 @@ pub(super) fn touch(
     control.put_token(&TokenRow { last_seen_at: now, expires_at, ..stored })
 }
 
-/// Ends a device's token.
-pub(super) fn revoke(
+/// Lets the tokens of devices that joined open for 90 days, and ends those of devices that left.
+pub(super) fn follow_ledger(
     control: &mut dyn Control,
     workspace: WorkspaceId,
-    device: DeviceId,
+    added: &[DeviceId],
+    revoked: &[DeviceId],
+    now: i64,
 ) -> Result<(), Fault> {
-    let row = control.tokens(workspace)?.into_iter().find(|row| row.device == device);
-    row.map_or(Ok(()), |row| control.put_token(&TokenRow { is_revoked: true, ..row }))
+    for row in control.tokens(workspace)? {
+        if revoked.contains(&row.device) {
+            control.put_token(&TokenRow { is_revoked: true, ..row })?;
+        } else if added.contains(&row.device) {
+            control.put_token(&TokenRow { expires_at: now + TOKEN_MILLIS, ..row })?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes an offer to pair.

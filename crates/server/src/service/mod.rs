@@ -21,7 +21,8 @@ use stillroom_consent::{DeviceId, GrantRecord, Hash, WorkspaceId};
 use crate::repo::Workspace;
 use crate::{Fault, Limits};
 
-pub(crate) use audit::{Findings, audit};
+pub use audit::Findings;
+pub(crate) use audit::audit;
 pub use desk::Clock;
 pub(crate) use desk::{Desk, DeskSettings};
 pub(crate) use export::begin as begin_export;

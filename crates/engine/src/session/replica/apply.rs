@@ -110,6 +110,7 @@ impl Merger<'_> {
         match (op.kind, &op.body) {
             (Kind::Void, _) => Ok(()),
             (Kind::Erase, _) => {
+                tx.erase_record(op.token, op.purpose)?;
                 self.applied.n_removed += 1;
                 Ok(())
             }

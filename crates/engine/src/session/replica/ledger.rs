@@ -9,7 +9,11 @@ use stillroom_sync::{
 use stillroom_vault::Id16;
 
 use super::Workspace;
-use crate::{platform::Platform, protocol::Failure, session::keys::Randomness, session::receipts::filed_kind};
+use crate::{
+    platform::Platform,
+    protocol::Failure,
+    session::{keys::Randomness, receipts::filed_kind, rights::forget_models_with_rows},
+};
 
 impl<P: Platform> Workspace<'_, P> {
     /// The entries that wait; endings overtake what they do not need, by being signed anew in front of it.
@@ -54,6 +58,7 @@ impl<P: Platform> Workspace<'_, P> {
             }
             Ok::<_, Failure>(())
         })?;
+        forget_models_with_rows(self.store, now_millis)?;
         if let Some(receipt) = receipt {
             self.store.add_receipt(filed_kind(receipt), receipt, now_millis)?;
         }

@@ -150,7 +150,7 @@ fn reaches_further(live: &Path, backup: &Path) -> Result<bool, Fault> {
     let last = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1";
     let backup = Connection::open(backup)?;
     let known: Option<(i64, [u8; 32])> =
-        backup.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?))).map_or(None, Some);
+        backup.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?))).ok();
     let Ok(live) = file::open_to_read(live) else { return Ok(false) };
     let Some((seq, hash)) = known else { return Ok(true) };
     let same = "SELECT EXISTS (SELECT 1 FROM entries WHERE seq = ?1 AND hash = ?2)";

@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 use self::control::ControlFile;
 use self::room::Room;
 use self::writer::{Order, Trade, Writer};
-use super::{Control as _, ControlJob, Pending, Repo, WorkspaceJob};
+use super::{ControlJob, Pending, Repo, WorkspaceJob};
 use crate::service::{Clock, Pace, replay};
 use crate::{Error, Fault};
 

@@ -32,7 +32,7 @@ pub(super) struct Writer<J> {
 pub(super) struct Trade<J> {
     /// In the order in which they are committed.
     pub(super) open: Box<dyn FnOnce() -> Result<Vec<Connection>, Fault> + Send>,
-    pub(super) perform: Box<dyn Fn(&[Connection], J) -> Result<(), Fault> + Send>,
+    pub(super) perform: Box<Perform<J>>,
     pub(super) retire: Box<dyn Fn() -> bool + Send>,
 }
 
