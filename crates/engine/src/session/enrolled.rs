@@ -40,13 +40,13 @@ impl<P: Platform> Session<P> {
     }
 
     /// Opens this device's place after the database was opened. In a workspace restored from a backup there is none: its keys
-    /// were sealed for the device it came from.
+    /// were sealed for the device it came from. Keys that do not open keep nobody from the customers.
     pub(super) fn open_syncing(&mut self) -> Result<(), Failure> {
         let seed = self.draw_seed()?;
         let Some(open) = &mut self.open else { return Ok(()) };
         open.syncing = match open.store.sync_state()? {
             Some(state) if !state.was_restored => {
-                Some(Syncing::new(Enrolment::open(&state, &open.key)?, seed))
+                Enrolment::open(&state, &open.key).ok().map(|enrolment| Syncing::new(enrolment, seed))
             }
             _ => None,
         };

@@ -53,9 +53,10 @@ impl<P: Platform> Session<P> {
 
     /// A workspace that holds anything does not become another one by typing a code; one restored from a backup comes back to its own.
     pub(super) fn refuse_unless_joinable(&mut self) -> Result<(), Failure> {
+        let is_connected = self.is_connected();
         let store = self.store_for_write()?;
         match store.sync_state()? {
-            Some(state) if state.was_restored => Ok(()),
+            Some(_) if !is_connected => Ok(()),
             Some(_) => Err(failure("already-connected", "this workspace is connected to a server already")),
             None if store.count(None)? > 0 => Err(failure(
                 "workspace-not-empty",

@@ -13,6 +13,9 @@ use crate::{
     transport::{Incoming, NoReply, Outgoing},
 };
 
+/// How often a device that joined looks whether it was let in, in milliseconds.
+const AWAITED_MILLIS: i64 = 3_000;
+
 /// What comes next in the exchange with the server.
 #[derive(Debug)]
 pub enum SyncStep {
@@ -104,6 +107,7 @@ impl<P: Platform> Session<P> {
             }
             Effect::WaitUntil(until) => {
                 self.settle();
+                let until = if self.is_awaited()? { until.min(now_millis + AWAITED_MILLIS) } else { until };
                 Ok(SyncStep::WaitUntil(until))
             }
             Effect::Idle => {
@@ -244,6 +248,17 @@ impl<P: Platform> Session<P> {
             || devices.len() > 1
             || grants.iter().any(is_live)
             || !store.pending_entries()?.is_empty())
+    }
+
+    /// Whether another device still has to let this one in; then the ledger is looked at every few seconds.
+    fn is_awaited(&mut self) -> Result<bool, Failure> {
+        let Some(Open { store, syncing: Some(syncing), .. }) = &mut self.open else { return Ok(false) };
+        let own = syncing.enrolment.device();
+        let is_awaited = !store.devices()?.iter().any(|record| record.info.device == own);
+        if is_awaited {
+            syncing.client.wake();
+        }
+        Ok(is_awaited)
     }
 
     /// What waits for each purpose that is granted now.
