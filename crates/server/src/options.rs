@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{Error, Transport};
+use crate::{Error, Limits, Transport};
 
 /// What the command line asked for.
 #[derive(Debug, Clone, Parser)]
@@ -130,6 +131,12 @@ pub struct Serve {
     /// Another origin whose pages may use the sync API, such as https://app.example.org; may be given several times.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub sync_origin: Vec<String>,
+    /// Requests a minute of one address to what needs no token; more where many people share one address.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().open_per_minute)]
+    pub open_per_minute: NonZeroU32,
+    /// Requests a second of one device; twice as many may come at once.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().device_per_second)]
+    pub device_per_second: NonZeroU32,
     /// The form of the log, which goes to the standard error.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub log: LogForm,
@@ -189,6 +196,17 @@ impl Serve {
             (Some(_), _) => Transport::Tls,
             (None, true) => Transport::BehindTls,
             (None, false) => Transport::Plain,
+        }
+    }
+
+    /// What one client may ask of this process.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            open_per_minute: self.open_per_minute,
+            device_per_second: self.device_per_second,
+            device_burst: self.device_per_second.saturating_add(self.device_per_second.get()),
+            ..Limits::default()
         }
     }
 
@@ -254,6 +272,15 @@ mod tests {
             assert_eq!(options.address().to_string(), "[::1]:0", "{line}");
             assert_eq!(options.transport(), Transport::BehindTls, "{line}");
         }
+    }
+
+    #[test]
+    fn a_device_may_ask_twice_at_once_what_it_may_ask_in_a_second() {
+        let limits = serve("--device-per-second 500 --open-per-minute 7").limits();
+        let counts = [limits.device_per_second, limits.device_burst, limits.open_per_minute].map(|n| n.get());
+        assert_eq!(counts, [500, 1000, 7]);
+        assert_eq!(serve("").limits().device_burst, Limits::default().device_burst);
+        assert_eq!(parse("--device-per-second 0").unwrap_err().code(), "bad_argument");
     }
 
     #[test]

@@ -39,12 +39,17 @@ async fn serve(options: &Serve, say: impl Fn(&str)) -> Result<(), Error> {
     let address =
         listener.local_addr().map_err(|source| Error::Listen { address: options.address(), source })?;
     let state = start(options, address)?;
-    if let Some(address) = options.metrics {
-        let listener = listen(address)?;
-        tokio::spawn(serve_operations(listener, Arc::clone(&state)));
+    if options.storage.database.is_some() {
+        meet_database(&state).await?;
     }
     tokio::spawn(sweeper::run(Arc::clone(&state)));
     say(&format!("Stillroom is at {} (stop with Ctrl+C)", address_of(options.transport(), address)));
+    if let Some(address) = options.metrics {
+        let listener = listen(address)?;
+        let address = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
+        tokio::spawn(serve_operations(listener, Arc::clone(&state)));
+        say(&format!("Metrics are at http://{address}/metrics"));
+    }
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone(), Arc::clone(&state)));
     let served = serve_until_stopped(listener, tls, handle, Arc::clone(&state)).await;
@@ -57,7 +62,15 @@ fn start(options: &Serve, address: SocketAddr) -> Result<Arc<State>, Error> {
     let transport = options.transport();
     match site {
         Some(site) if options.no_sync => Ok(State::serving(site, transport)),
-        site => State::syncing(site, transport, Limits::default(), sync_settings(options, address)?),
+        site => State::syncing(site, transport, options.limits(), sync_settings(options, address)?),
+    }
+}
+
+/// Finds out before the first request whether the database can be used, and brings its schema up to date.
+async fn meet_database(state: &State) -> Result<(), Error> {
+    match &state.desk {
+        Some(desk) => desk.repo().ping().await.map_err(|fault| Error::Database { fault }),
+        None => Ok(()),
     }
 }
 

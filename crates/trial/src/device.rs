@@ -93,7 +93,10 @@ impl Device {
     /// As [`Connection::call`].
     pub fn pull(&self, connection: &mut Connection, cursor: Option<&Blob>) -> Result<Page> {
         let path = match cursor {
-            Some(cursor) => format!("/v1/pull?since={}", crate::http::base64url(&cursor.0)),
+            Some(cursor) => {
+                let digits: String = cursor.0.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("/v1/pull?since={digits}")
+            }
             None => "/v1/pull".to_owned(),
         };
         connection.get(&path, Some(&self.token))

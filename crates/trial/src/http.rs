@@ -124,7 +124,7 @@ fn read_chunks(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
 }
 
 /// Base64 for URLs without padding (RFC 4648, section 5).
-pub(crate) fn base64url(bytes: &[u8]) -> String {
+fn base64url(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let digit = |value: u32| char::from(DIGITS[(value & 63) as usize]);
     bytes

@@ -10,6 +10,7 @@ mod draw;
 mod http;
 mod postmaster;
 mod server;
+mod story;
 mod workspace;
 
 pub use call::{Refused, now_millis};
@@ -18,6 +19,7 @@ pub use device::{Device, draw_tokens};
 pub use draw::Draw;
 pub use http::{Answer, Connection, HOST, ORIGIN};
 pub use server::{Server, Setup};
+pub use story::{Acknowledged, Sequence, pull_all, push_until_safe};
 pub use workspace::Workspace;
 
 /// What was had, or nothing, with the reason on the test's output: a machine without a program still tests the rest.

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::http::ORIGIN;
+
 /// How a server is started.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -32,7 +34,7 @@ pub struct Server {
 }
 
 impl Setup {
-    /// A server of `program` that keeps its records below `data`.
+    /// A server of `program` that keeps its records below `data`, and counts no requests.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, data: &Path) -> Self {
         Self {
@@ -77,7 +79,8 @@ impl Setup {
             .args(&line[1..])
             .arg("serve")
             .args(self.storage())
-            .args(["--port", &port.to_string()])
+            .args(["--port", &port.to_string(), "--origin", ORIGIN])
+            .args(["--open-per-minute", "1000000", "--device-per-second", "1000000"])
             .args(&self.extra)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
