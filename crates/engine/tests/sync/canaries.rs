@@ -11,6 +11,8 @@ use crate::{
 const FIELDS: [&str; 10] =
     ["name", "given_name", "family_name", "company", "email", "phone", "street", "city", "notes", "nickname"];
 
+const ORDERS: &str = "order_no,customer_id,item_code,quantity,unit_price,date\ncanary-order,canary-id-001,canary-item,2,3.5,2026-01-02\n";
+
 /// A hundred customers with a value nobody else has in each of ten fields, one of them custom.
 fn canaries() -> (String, Vec<String>) {
     let mut csv = format!("external_id,created_at,{}\n", FIELDS.join(","));
@@ -34,7 +36,7 @@ fn a_thousand_canaries_are_seen_nowhere_in_the_sealed_lane() {
     let (csv, values) = canaries();
     assert_eq!(values.len(), 1_000);
     let mut device = Device::first(&world, &csv);
-    device.import("customer_id,item,quantity,price,date\ncanary-id-001,canary-item,2,3.5,2026-01-02\n", FileKind::OrderLines);
+    device.import(ORDERS, FileKind::OrderLines);
     device.back_up();
     device.sync();
     let mut second = device.join();
@@ -55,7 +57,7 @@ fn the_readable_lane_carries_the_allowed_numbers_and_nothing_else() {
     let world = World::new();
     let (csv, _) = canaries();
     let mut device = Device::first(&world, &csv);
-    device.import("customer_id,item,quantity,price,date\ncanary-id-001,canary-item,2,3.5,2026-01-02\n", FileKind::OrderLines);
+    device.import(ORDERS, FileKind::OrderLines);
     device.grant("hosted-report", &["commercial", "behaviour"]);
     device.set_basis(Whose::Everybody, "hosted-report", "given");
     device.sync();

@@ -1,11 +1,15 @@
 //! Devices come, go, are restored and are revoked.
 
-use stillroom_engine::protocol::{
-    Backup, Devices, EraseWorkspace, FileKind, JoinWorkspace, OfferPairing, RevokeDevice, Secret, Status,
-    SyncNow, Unlock,
+use stillroom_engine::{
+    platform::{FolderPlatform, Platform},
+    protocol::{
+        Backup, ConnectServer, CreateWorkspace, Devices, EraseWorkspace, FileKind, JoinWorkspace, OfferPairing,
+        Privacy, Request, RevokeDevice, Secret, Status, SyncNow, Unlock,
+    },
+    session::{Session, drive},
 };
 
-use crate::world::{Device, PASSPHRASE, World};
+use crate::world::{Device, ORIGIN, PASSPHRASE, World};
 
 const PEOPLE: &str = "external_id,name,city\n1,Ada,London\n2,Bo,Oslo\n";
 
@@ -40,13 +44,23 @@ fn a_revoked_device_is_out_and_what_comes_after_is_sealed_for_the_others() {
 #[test]
 fn unlocking_goes_on_where_locking_stopped_it() {
     let world = World::new();
-    let mut device = Device::first(&world, PEOPLE);
-    device.back_up();
-    device.ask(Unlock { secret: Secret::Passphrase(PASSPHRASE.to_owned()) });
-    assert!(device.privacy().server.is_some());
-    device.sync();
-    let again = device.ask(Status {});
-    assert!(again.unlocked);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let now = FolderPlatform::open(folder.path()).expect("a folder").now_millis();
+    world.set_now(now);
+    let mut ask = |session: &mut Session<FolderPlatform>, request: Request| {
+        let answer = drive::answer(session, request, ORIGIN, &mut |sent| world.send(sent), &mut |_| ());
+        answer.expect("an answer").body
+    };
+    let mut session = Session::new(FolderPlatform::open(folder.path()).expect("a folder"));
+    ask(&mut session, CreateWorkspace { passphrase: PASSPHRASE.to_owned() }.into());
+    let connected = ask(&mut session, ConnectServer {}.into());
+    drop(session);
+    let mut session = Session::new(FolderPlatform::open(folder.path()).expect("the same folder"));
+    ask(&mut session, Unlock { secret: Secret::Passphrase(PASSPHRASE.to_owned()) }.into());
+    let privacy = ask(&mut session, Privacy { gpc: false }.into());
+    assert_eq!(privacy["server"], connected);
+    let info = ask(&mut session, SyncNow { gpc: false }.into());
+    assert_eq!((info["phase"].as_str(), info["problem"].as_str()), (Some("off"), None));
 }
 
 #[test]

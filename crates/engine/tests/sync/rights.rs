@@ -73,7 +73,7 @@ fn a_customer_can_have_everything_that_is_held() {
     let csv = String::from_utf8(device.file(ExportCustomer { id, form: ExportForm::Csv })).expect("it is text");
     assert!(csv.contains("'=1+1"), "a formula does not start: {csv}");
     let record = String::from_utf8(device.file(ExportProcessingRecord {})).expect("it is text");
-    assert!(record.contains("hosted-report") && record.contains("https://sync.example.org"));
+    assert!(record.contains("\"backup\"") && record.contains("https://sync.example.org"));
 }
 
 #[test]
