@@ -158,9 +158,18 @@ fn requests_are_made_in_one_file_of_each_client() {
     let rooms = ["src", "crates/engine", "crates/cli", "crates/sync", "crates/store", "crates/vault"];
     for (name, text) in rooms.iter().flat_map(|folder| sources(folder, "rs")) {
         let asks = |line: &str| {
-            ["fetch_with", ".fetch(", "XmlHttpRequest", "WebSocket", "EventSource", "send_beacon", "ureq::", "TcpStream"]
-                .iter()
-                .any(|call| line.contains(call))
+            [
+                "fetch_with",
+                ".fetch(",
+                "XmlHttpRequest",
+                "WebSocket",
+                "EventSource",
+                "send_beacon",
+                "ureq::",
+                "TcpStream",
+            ]
+            .iter()
+            .any(|call| line.contains(call))
         };
         let makes_requests = code_lines(&text).any(asks);
         assert!(!makes_requests || allowed.contains(&name.as_str()), "{name} makes a request");

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use stillroom_engine::{
     failure::failure,
     protocol::{
-        BasisChoice, CheckPairing, ConnectServer, Conflicts, Devices, Failure, GiveGrant, JoinWorkspace,
+        BasisChoice, CheckPairing, Conflicts, ConnectServer, Devices, Failure, GiveGrant, JoinWorkspace,
         NetworkLog, OfferPairing, PairingInfo, PairingProgress, Parked, Privacy, Receipts, Request,
         RevokeDevice, SetBasis, SyncNow, Whose, WithdrawGrant,
     },

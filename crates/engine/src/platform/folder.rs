@@ -123,7 +123,8 @@ mod tests {
         second.remove_database("w.db").expect("and gone is fine");
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&place).expect("there").permissions());
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&place).expect("there").permissions());
             assert_eq!(mode & 0o777, 0o700);
         }
     }

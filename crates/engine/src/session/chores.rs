@@ -101,11 +101,7 @@ impl<P: Platform> Session<P> {
             self.enter(chore.task.event(tokens))?;
         }
         chore.n_done = end;
-        Ok(Some(JobProgress {
-            stage: "recording".to_owned(),
-            done: end as u64,
-            total,
-        }))
+        Ok(Some(JobProgress { stage: "recording".to_owned(), done: end as u64, total }))
     }
 
     /// The answer of finished work.

@@ -46,7 +46,10 @@ impl<P: Platform> Session<P> {
     pub(super) fn enter_grant(&mut self, ask: &GiveGrant) -> Result<SyncGrant, Failure> {
         let purpose = purpose_named(&ask.purpose)?;
         if self.live_grant(purpose)?.is_some() {
-            return Err(failure("grant-exists", "this purpose is granted already: withdraw that grant first"));
+            return Err(failure(
+                "grant-exists",
+                "this purpose is granted already: withdraw that grant first",
+            ));
         }
         let groups = groups_named(&ask.groups)?;
         let terms = purpose.terms();
@@ -87,9 +90,9 @@ impl<P: Platform> Session<P> {
     /// Withdraws the live grant of a purpose. Nothing leaves under it any more when this returns.
     pub(super) fn withdraw_grant(&mut self, purpose: &str) -> Result<ReceiptInfo, Failure> {
         let purpose = purpose_named(purpose)?;
-        let record = self
-            .live_grant(purpose)?
-            .ok_or_else(|| failure("no-grant", "nothing is granted for this purpose: there is nothing to withdraw"))?;
+        let record = self.live_grant(purpose)?.ok_or_else(|| {
+            failure("no-grant", "nothing is granted for this purpose: there is nothing to withdraw")
+        })?;
         let grant = record.grant.id;
         self.enter(Event::GrantWithdrawn { grant })?;
         self.wake_sync();
@@ -104,15 +107,19 @@ impl<P: Platform> Session<P> {
         let state: BasisState = word(&choice.state)?;
         let method: BasisMethod = word(&choice.method)?;
         if state == BasisState::Given && !purpose.terms().bases.contains(&basis) {
-            return Err(failure("basis-not-accepted", "this purpose may not rest on that basis: choose another"));
+            return Err(failure(
+                "basis-not-accepted",
+                "this purpose may not rest on that basis: choose another",
+            ));
         }
         let evidence = choice.evidence.trim();
         let evidence = match evidence.is_empty() {
             true => None,
             false => Some(self.store_for_write()?.keep_basis_note(evidence, now_millis)?),
         };
-        let expires_at =
-            choice.expires_days.map(|days| now_millis.saturating_add(i64::from(days).saturating_mul(DAY_MILLIS)));
+        let expires_at = choice
+            .expires_days
+            .map(|days| now_millis.saturating_add(i64::from(days).saturating_mul(DAY_MILLIS)));
         Ok((
             purpose,
             SubjectBasis {
@@ -131,7 +138,8 @@ impl<P: Platform> Session<P> {
 
 /// The purpose of a stable name.
 pub(super) fn purpose_named(key: &str) -> Result<Purpose, Failure> {
-    Purpose::from_key(key).ok_or_else(|| failure("unknown-purpose", "there is no such purpose: update the app"))
+    Purpose::from_key(key)
+        .ok_or_else(|| failure("unknown-purpose", "there is no such purpose: update the app"))
 }
 
 fn groups_named(keys: &[String]) -> Result<Groups, Failure> {

@@ -35,7 +35,9 @@ impl<P: Platform> Session<P> {
                 "restored",
                 "this workspace was restored from a backup: join it again with a code from another device, or connect it anew",
             )),
-            _ => Err(failure("not-connected", "this workspace is not connected to a server: connect it first")),
+            _ => {
+                Err(failure("not-connected", "this workspace is not connected to a server: connect it first"))
+            }
         }
     }
 

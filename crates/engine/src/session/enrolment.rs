@@ -70,8 +70,7 @@ impl Enrolment {
         let damaged = vault::Error::Damaged(vault::Damage::DeviceKeys);
         let sealed: Sealed = cbor::decode(&state.enrolment).map_err(|_| damaged.clone())?;
         let workspace = Id16(state.workspace.0);
-        let token =
-            vault::open(&key.subkey(Subkey::Sync), &token_place(workspace), &sealed.token.0)?;
+        let token = vault::open(&key.subkey(Subkey::Sync), &token_place(workspace), &sealed.token.0)?;
         Ok(Self {
             workspace: state.workspace,
             device_keys: DeviceKeys::unwrap(&sealed.device_keys.0, key, workspace)?,
@@ -92,12 +91,8 @@ impl Enrolment {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, vault::Error> {
         let workspace = Id16(self.workspace.0);
-        let token = vault::seal(
-            &key.subkey(Subkey::Sync),
-            &token_place(workspace),
-            self.token.as_slice(),
-            entropy,
-        )?;
+        let token =
+            vault::seal(&key.subkey(Subkey::Sync), &token_place(workspace), self.token.as_slice(), entropy)?;
         Ok(cbor::encode(&Sealed {
             device_keys: Blob(self.device_keys.wrap(key, workspace, entropy)?),
             sync_keys: Blob(self.sync_keys.wrap(key, workspace, entropy)?),
@@ -172,7 +167,8 @@ fn base64url(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for digit in 0..=group.len() {
             text.push(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63] as char);
         }

@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     platform::Platform,
-    protocol::{
-        BasisCounts, CustomerBasis, CustomerConsent, Failure, GrantInfo, PrivacyInfo, PurposeInfo,
-    },
+    protocol::{BasisCounts, CustomerBasis, CustomerConsent, Failure, GrantInfo, PrivacyInfo, PurposeInfo},
 };
 
 impl<P: Platform> Session<P> {

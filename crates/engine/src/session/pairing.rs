@@ -90,7 +90,10 @@ impl<P: Platform> Session<P> {
         let devices = self.store_for_write()?.devices()?;
         let own = self.enrolment()?.device();
         if device == own {
-            return Err(failure("own-device", "a device does not revoke itself: erase this workspace instead"));
+            return Err(failure(
+                "own-device",
+                "a device does not revoke itself: erase this workspace instead",
+            ));
         }
         if !devices.iter().any(|record| record.info.device == device && !record.is_revoked) {
             return Err(failure("not-found", "this device was revoked already, or never joined"));

@@ -43,15 +43,8 @@ pub(super) struct Syncing {
 
 impl Syncing {
     pub(super) fn new(enrolment: Enrolment, seed: u64) -> Self {
-        let settings =
-            Settings::new(enrolment.workspace, enrolment.device(), enrolment.server_key, seed);
-        Self {
-            enrolment,
-            client: Client::new(settings),
-            under_way: None,
-            line: 0,
-            is_asked_for: false,
-        }
+        let settings = Settings::new(enrolment.workspace, enrolment.device(), enrolment.server_key, seed);
+        Self { enrolment, client: Client::new(settings), under_way: None, line: 0, is_asked_for: false }
     }
 }
 

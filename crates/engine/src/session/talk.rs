@@ -3,7 +3,8 @@
 
 use stillroom_consent::{Event, Hash, PairingId, PublicKey, SignedEntry, WorkspaceId};
 use stillroom_sync::wire::{
-    Claimed, Devices, Enrolled, NewWorkspace, PairClaim, PairOffer, PairOffered, PairState, ServerInfo, encode,
+    Claimed, Devices, Enrolled, NewWorkspace, PairClaim, PairOffer, PairOffered, PairState, ServerInfo,
+    encode,
 };
 use stillroom_vault::{DeviceKeys, Id16, PairingSecret, SyncKeys};
 

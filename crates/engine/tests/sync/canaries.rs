@@ -44,9 +44,9 @@ fn a_thousand_canaries_are_seen_nowhere_in_the_sealed_lane() {
     let sent = world.sent.borrow();
     assert!(sent.iter().any(|(path, _)| path == "/v1/push"));
     let everything = sent.iter().map(|(path, body)| (path.clone(), body.clone()));
-    let stored = walk(world.files()).into_iter().map(|file| {
-        (file.display().to_string(), std::fs::read(&file).expect("a readable file"))
-    });
+    let stored = walk(world.files())
+        .into_iter()
+        .map(|file| (file.display().to_string(), std::fs::read(&file).expect("a readable file")));
     for (place, bytes) in everything.chain(stored) {
         assert!(!contains(&bytes, b"canary"), "a canary was seen in {place}");
     }

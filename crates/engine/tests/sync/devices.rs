@@ -3,8 +3,8 @@
 use stillroom_engine::{
     platform::{FolderPlatform, Platform},
     protocol::{
-        Backup, ConnectServer, CreateWorkspace, Devices, EraseWorkspace, FileKind, JoinWorkspace, OfferPairing,
-        Privacy, Request, RevokeDevice, Secret, Status, SyncNow, Unlock,
+        Backup, ConnectServer, CreateWorkspace, Devices, EraseWorkspace, FileKind, JoinWorkspace,
+        OfferPairing, Privacy, Request, RevokeDevice, Secret, Status, SyncNow, Unlock,
     },
     session::{Session, drive},
 };
@@ -91,7 +91,10 @@ fn a_restored_workspace_joins_again_as_another_device() {
     second.sync();
     restored.sync();
     assert_eq!(first.ask(Devices {}).len(), 3);
-    assert!(format!("{:?}", restored.table(&["city"])).contains("Paris"), "it has what came after the backup");
+    assert!(
+        format!("{:?}", restored.table(&["city"])).contains("Paris"),
+        "it has what came after the backup"
+    );
     assert_eq!(restored.table(&["name", "city"]), first.table(&["name", "city"]));
     assert_eq!(second.table(&["name", "city"]), first.table(&["name", "city"]));
     restored.edit(2, "city", "Bergen");

@@ -7,8 +7,7 @@ use stillroom_engine::protocol::{
 
 use crate::world::{Device, World};
 
-const PEOPLE: &str =
-    "external_id,name,city,notes\n1,Ada,London,=1+1\n2,Bo,Oslo,\n3,Cy,Rome,calls late\n";
+const PEOPLE: &str = "external_id,name,city,notes\n1,Ada,London,=1+1\n2,Bo,Oslo,\n3,Cy,Rome,calls late\n";
 
 #[test]
 fn an_erased_customer_is_gone_everywhere_for_ever() {
@@ -70,7 +69,8 @@ fn a_customer_can_have_everything_that_is_held() {
     for part in ["Ada", "London", "history", "consents", "folder 7"] {
         assert!(text.contains(part), "{part}");
     }
-    let csv = String::from_utf8(device.file(ExportCustomer { id, form: ExportForm::Csv })).expect("it is text");
+    let csv =
+        String::from_utf8(device.file(ExportCustomer { id, form: ExportForm::Csv })).expect("it is text");
     assert!(csv.contains("'=1+1"), "a formula does not start: {csv}");
     let record = String::from_utf8(device.file(ExportProcessingRecord {})).expect("it is text");
     assert!(record.contains("\"backup\"") && record.contains("https://sync.example.org"));

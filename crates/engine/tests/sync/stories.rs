@@ -1,7 +1,7 @@
 //! Two devices: pairing, syncing, editing apart, conflicts.
 
 use stillroom_engine::protocol::{
-    ConnectServer, Conflicts, FileKind, JoinWorkspace, NetworkLog, OfferPairing, Parked, PreviewExchange,
+    Conflicts, ConnectServer, FileKind, JoinWorkspace, NetworkLog, OfferPairing, Parked, PreviewExchange,
     SettleConflict, SyncNow, Whose, WithdrawGrant,
 };
 
@@ -68,8 +68,7 @@ fn edits_made_apart_meet_and_the_value_that_lost_is_on_the_shelf() {
     let (here, there) = (first.ask(Conflicts {}), second.ask(Conflicts {}));
     assert!(!here.is_empty() || !there.is_empty(), "somebody notices");
     assert!(here.len() <= 1 && there.len() <= 1, "{here:?} {there:?}");
-    let (device, conflict) =
-        if here.is_empty() { (&mut second, &there[0]) } else { (&mut first, &here[0]) };
+    let (device, conflict) = if here.is_empty() { (&mut second, &there[0]) } else { (&mut first, &here[0]) };
     assert_eq!(conflict.group, "contact");
     let values: Vec<&str> = conflict
         .fields

@@ -49,8 +49,12 @@ impl World {
         let clock: Clock = Arc::new(move || hand.load(Ordering::SeqCst));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let many = std::num::NonZeroU32::new(1_000_000).expect("not zero");
-        let limits =
-            Limits { device_per_second: many, device_burst: many, open_per_minute: many, ..Limits::default() };
+        let limits = Limits {
+            device_per_second: many,
+            device_burst: many,
+            open_per_minute: many,
+            ..Limits::default()
+        };
         let storage = Storage { data: folder.path().to_owned(), database: None };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -102,7 +106,8 @@ impl World {
         if self.is_offline.get() {
             return Incoming::Failed(NoReply::Offline);
         }
-        let mut request = HttpRequest::builder().method(outgoing.method).uri(path).header("host", "sync.example.org");
+        let mut request =
+            HttpRequest::builder().method(outgoing.method).uri(path).header("host", "sync.example.org");
         for (name, value) in &outgoing.headers {
             request = request.header(*name, value);
         }
@@ -239,7 +244,8 @@ impl Device {
     /// All customers in order of their external ids: the fields asked for, as text.
     pub fn table(&mut self, fields: &[&str]) -> Vec<Vec<String>> {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        let sort = vec![stillroom_engine::protocol::SortBy { field: "external_id".to_owned(), descending: false }];
+        let sort =
+            vec![stillroom_engine::protocol::SortBy { field: "external_id".to_owned(), descending: false }];
         let view = self.ask(OpenView { filter: None, search: None, sort, fields });
         let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset: 0, limit: 1000 });
         rows.into_iter().map(|row| row.cells.iter().map(|cell| format!("{cell:?}")).collect()).collect()

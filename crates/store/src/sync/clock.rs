@@ -20,8 +20,9 @@ impl SyncTransaction<'_> {
     /// # Errors
     /// What the database refuses.
     pub fn clock_parts(&self) -> Result<ClockParts> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT shared_hlc, ahead_ms FROM device_clocks WHERE device = ?")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT shared_hlc, ahead_ms FROM device_clocks WHERE device = ?")?;
         let parts = statement
             .query_row([self.state.device.0], |row| {
                 Ok(ClockParts { shared_hlc: row.get::<_, i64>(0)? as u64, ahead_millis: row.get(1)? })

@@ -21,10 +21,9 @@ impl Store {
                AND (?2 IS NULL OR EXISTS (SELECT 1 FROM ledger_members m WHERE m.grant_id = ?2 AND m.token = b.token))
              GROUP BY k.id",
         )?;
-        let counts = statement
-            .query_map(params![purpose.key(), listed_for.map(|grant| grant.0)], |row| {
-                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64))
-            })?;
+        let counts = statement.query_map(params![purpose.key(), listed_for.map(|grant| grant.0)], |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64))
+        })?;
         counts
             .map(|count| {
                 let (bytes, n_customers) = count?;

@@ -10,7 +10,10 @@ use stillroom_engine::{
     session::{Answer, Step, SyncStep},
 };
 
-use crate::{desk::{Desk, Shared}, transport};
+use crate::{
+    desk::{Desk, Shared},
+    transport,
+};
 
 /// How long writes are waited for before they are sent, in milliseconds: what is typed together goes together.
 const DEBOUNCE_MILLIS: u32 = 2_000;

@@ -21,11 +21,7 @@ use stillroom_sync::{
 };
 use stillroom_vault::Id16;
 
-use super::{
-    Sealer, Workspace,
-    prepare::lineage_of,
-    send::read_op,
-};
+use super::{Sealer, Workspace, prepare::lineage_of, send::read_op};
 use crate::{platform::Platform, protocol::Failure, session::keys::Randomness};
 
 /// Operations set aside that are tried again with each page.

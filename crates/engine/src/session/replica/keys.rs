@@ -37,7 +37,8 @@ impl<'a> Sealer<'a> {
         if let Some((_, dek, _)) = self.last.as_ref().filter(|(last, ..)| *last == token) {
             return Ok(*dek);
         }
-        let known = tx.data_key_of(token)?.filter(|key| key.epoch == self.enrolment.sync_keys.current_epoch());
+        let known =
+            tx.data_key_of(token)?.filter(|key| key.epoch == self.enrolment.sync_keys.current_epoch());
         let (dek, key) = match known {
             Some(known) => (known.dek, self.unwrap(&known)?),
             None => self.make_key(tx, token, purpose)?,
@@ -85,18 +86,19 @@ impl<'a> Sealer<'a> {
     }
 
     /// Opens the body of `op`; none when this device does not have its key.
-    pub(super) fn open(
-        &mut self,
-        tx: &SyncTransaction<'_>,
-        op: &Op,
-    ) -> Result<Option<Opened>, Failure> {
+    pub(super) fn open(&mut self, tx: &SyncTransaction<'_>, op: &Op) -> Result<Option<Opened>, Failure> {
         let Body::Sealed(sealed) = &op.body else { return Ok(None) };
         if !self.load(tx, op)? {
             return Ok(None);
         }
         let Some((_, _, key)) = &self.last else { return Ok(None) };
-        let opened =
-            open_operation(key, self.workspace(), &op.header_hash().0, content_version(op.schema), &sealed.0)?;
+        let opened = open_operation(
+            key,
+            self.workspace(),
+            &op.header_hash().0,
+            content_version(op.schema),
+            &sealed.0,
+        )?;
         Ok(Some(opened))
     }
 

@@ -78,10 +78,13 @@ impl<P: Platform> Workspace<'_, P> {
         };
         let mut waiting = self.store.pending_entries()?;
         waiting.retain(|signed| !is_among(signed));
-        let last = missed.last().map_or((place.seq, place.hash), |signed| (signed.entry.seq, signed.entry.hash()));
+        let last =
+            missed.last().map_or((place.seq, place.hash), |signed| (signed.entry.seq, signed.entry.hash()));
         let again = self.sign_anew(last, &waiting);
         match self.store.rebase_ledger(&missed, &again) {
-            Err(StoreError::Consent(_)) if !again.is_empty() => self.rebase_one_by_one(&missed, last, &waiting),
+            Err(StoreError::Consent(_)) if !again.is_empty() => {
+                self.rebase_one_by_one(&missed, last, &waiting)
+            }
             rebased => rebased,
         }
     }

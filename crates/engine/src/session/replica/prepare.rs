@@ -79,8 +79,9 @@ impl<P: Platform> Workspace<'_, P> {
                     RecordId([0; 16])
                 }
             };
-            let n_named =
-                tx.name_records(NAMES_A_STEP, new_id, |record, purpose| enrolment.subject_token(purpose, record))?;
+            let n_named = tx.name_records(NAMES_A_STEP, new_id, |record, purpose| {
+                enrolment.subject_token(purpose, record)
+            })?;
             match failed.take() {
                 Some(error) => Err(Failure::from(error)),
                 None => Ok(n_named),
@@ -190,7 +191,12 @@ impl Builder<'_> {
 
     /// Puts the content of the one group of `op` into it; says whether there is any. The readable lane takes the numbers of the
     /// purpose's list and nothing else.
-    fn fill(&mut self, tx: &mut SyncTransaction<'_>, changed: &Changed, op: &mut Op) -> Result<bool, Failure> {
+    fn fill(
+        &mut self,
+        tx: &mut SyncTransaction<'_>,
+        changed: &Changed,
+        op: &mut Op,
+    ) -> Result<bool, Failure> {
         let Some(group) = op.group else { return Ok(false) };
         let terms = changed.purpose.terms();
         if terms.lane == stillroom_consent::Lane::Readable {

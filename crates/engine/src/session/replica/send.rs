@@ -146,11 +146,7 @@ pub(super) fn read_op(bytes: &[u8]) -> Result<Op, Failure> {
 }
 
 /// The operation of a row, unless it may no longer travel: then it is parked and holds nothing.
-fn checked_op(
-    tx: &mut SyncTransaction<'_>,
-    row: &OutboxRow,
-    to: Destination<'_>,
-) -> Result<Op, Failure> {
+fn checked_op(tx: &mut SyncTransaction<'_>, row: &OutboxRow, to: Destination<'_>) -> Result<Op, Failure> {
     let Some(bytes) = &row.op else { return Ok(void(tx, row)) };
     let changed = Changed {
         purpose: row.purpose,
