@@ -47,7 +47,7 @@ fn unlocking_goes_on_where_locking_stopped_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let now = FolderPlatform::open(folder.path()).expect("a folder").now_millis();
     world.set_now(now);
-    let mut ask = |session: &mut Session<FolderPlatform>, request: Request| {
+    let ask = |session: &mut Session<FolderPlatform>, request: Request| {
         let answer = drive::answer(session, request, ORIGIN, &mut |sent| world.send(sent), &mut |_| ());
         answer.expect("an answer").body
     };

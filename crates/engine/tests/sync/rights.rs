@@ -96,7 +96,7 @@ fn consents_of_one_customer_say_why_it_does_not_travel() {
     assert_eq!(info.purposes[1].n_covered, 0);
 }
 
-pub fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a readable folder") {
         let path = entry.expect("an entry").path();
@@ -105,6 +105,6 @@ pub fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }

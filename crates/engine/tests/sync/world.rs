@@ -26,24 +26,24 @@ use stillroom_engine::{
 use stillroom_server::{Clock, Limits, Registration, State, Storage, SyncSettings, Transport, app, repo};
 use tower::ServiceExt as _;
 
-pub const ORIGIN: &str = "https://sync.example.org";
-pub const BEGINNING: i64 = 1_800_000_000_000;
-pub const DAY: i64 = 86_400_000;
-pub const PASSPHRASE: &str = "seven grey herons over Linz";
+pub(crate) const ORIGIN: &str = "https://sync.example.org";
+pub(crate) const BEGINNING: i64 = 1_800_000_000_000;
+pub(crate) const DAY: i64 = 86_400_000;
+pub(crate) const PASSPHRASE: &str = "seven grey herons over Linz";
 
 /// A server and everything that was ever sent to it.
-pub struct World {
+pub(crate) struct World {
     router: Router,
     now: Arc<AtomicI64>,
     runtime: tokio::runtime::Runtime,
-    pub is_offline: Cell<bool>,
+    pub(crate) is_offline: Cell<bool>,
     /// Path and body of every request, answered or not.
-    pub sent: RefCell<Vec<(String, Vec<u8>)>>,
+    pub(crate) sent: RefCell<Vec<(String, Vec<u8>)>>,
     folder: tempfile::TempDir,
 }
 
 impl World {
-    pub fn new() -> Rc<Self> {
+    pub(crate) fn new() -> Rc<Self> {
         let now = Arc::new(AtomicI64::new(BEGINNING));
         let hand = Arc::clone(&now);
         let clock: Clock = Arc::new(move || hand.load(Ordering::SeqCst));
@@ -82,25 +82,25 @@ impl World {
         })
     }
 
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
     }
 
     /// Sets the clock of the server and of the devices.
-    pub fn set_now(&self, now_millis: i64) {
+    pub(crate) fn set_now(&self, now_millis: i64) {
         self.now.store(now_millis, Ordering::SeqCst);
     }
 
-    pub fn pass(&self, millis: i64) {
+    pub(crate) fn pass(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// The folder with the server's databases.
-    pub fn files(&self) -> &Path {
+    pub(crate) fn files(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn send(&self, outgoing: &Outgoing) -> Incoming {
+    pub(crate) fn send(&self, outgoing: &Outgoing) -> Incoming {
         let path = outgoing.url.strip_prefix(ORIGIN).expect("only the one origin is spoken to");
         self.sent.borrow_mut().push((path.to_owned(), outgoing.body.clone()));
         if self.is_offline.get() {
@@ -126,14 +126,14 @@ impl World {
 }
 
 /// One device.
-pub struct Device {
-    pub session: Session<MemoryPlatform>,
+pub(crate) struct Device {
+    pub(crate) session: Session<MemoryPlatform>,
     world: Rc<World>,
 }
 
 impl Device {
     /// A device with an empty workspace.
-    pub fn new(world: &Rc<World>) -> Self {
+    pub(crate) fn new(world: &Rc<World>) -> Self {
         let session = Session::new(MemoryPlatform::at(world.now()));
         let mut device = Self { session, world: Rc::clone(world) };
         device.ask(CreateWorkspace { passphrase: PASSPHRASE.to_owned() });
@@ -141,7 +141,7 @@ impl Device {
     }
 
     /// A device that made the workspace known to the server, with `csv` imported.
-    pub fn first(world: &Rc<World>, csv: &str) -> Self {
+    pub(crate) fn first(world: &Rc<World>, csv: &str) -> Self {
         let mut device = Self::new(world);
         device.import(csv, FileKind::Customers);
         device.ask(ConnectServer {});
@@ -149,7 +149,7 @@ impl Device {
     }
 
     /// Another device of the same workspace.
-    pub fn join(&mut self) -> Self {
+    pub(crate) fn join(&mut self) -> Self {
         let code = self.ask(OfferPairing {}).code;
         let mut other = Self::new(&self.world);
         other.ask(JoinWorkspace { code });
@@ -159,7 +159,7 @@ impl Device {
         other
     }
 
-    pub fn try_ask<A: Ask>(&mut self, ask: A) -> Result<A::Answer, Failure> {
+    pub(crate) fn try_ask<A: Ask>(&mut self, ask: A) -> Result<A::Answer, Failure> {
         let now = self.world.now();
         self.session.platform_mut().set_now(now);
         let world = Rc::clone(&self.world);
@@ -168,7 +168,7 @@ impl Device {
         Ok(serde_json::from_value(answer.body).expect("an answer of the question's type"))
     }
 
-    pub fn ask<A: Ask>(&mut self, ask: A) -> A::Answer
+    pub(crate) fn ask<A: Ask>(&mut self, ask: A) -> A::Answer
     where
         A::Answer: DeserializeOwned,
     {
@@ -176,7 +176,7 @@ impl Device {
     }
 
     /// The bytes beside an answer.
-    pub fn file<A: Ask>(&mut self, ask: A) -> Vec<u8> {
+    pub(crate) fn file<A: Ask>(&mut self, ask: A) -> Vec<u8> {
         let now = self.world.now();
         self.session.platform_mut().set_now(now);
         let answer = self.session.answer(ask.into()).expect("an answer");
@@ -184,14 +184,14 @@ impl Device {
     }
 
     /// Exchanges until nothing is left to do.
-    pub fn sync(&mut self) -> SyncInfo {
+    pub(crate) fn sync(&mut self) -> SyncInfo {
         self.world.pass(1_000);
         let info = self.ask(SyncNow { gpc: false });
         assert!(["idle", "off"].contains(&info.phase.as_str()) && info.problem.is_none(), "{info:?}");
         info
     }
 
-    pub fn import(&mut self, csv: &str, kind: FileKind) {
+    pub(crate) fn import(&mut self, csv: &str, kind: FileKind) {
         let plan = ImportPlan {
             label: "file.csv".to_owned(),
             dialect: DialectChoice::default(),
@@ -203,7 +203,7 @@ impl Device {
         self.session.finish_import().expect("an end");
     }
 
-    pub fn grant(&mut self, purpose: &str, groups: &[&str]) -> ReceiptInfo {
+    pub(crate) fn grant(&mut self, purpose: &str, groups: &[&str]) -> ReceiptInfo {
         self.ask(GiveGrant {
             purpose: purpose.to_owned(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
@@ -213,7 +213,7 @@ impl Device {
         })
     }
 
-    pub fn set_basis(&mut self, whose: Whose, purpose: &str, state: &str) -> u64 {
+    pub(crate) fn set_basis(&mut self, whose: Whose, purpose: &str, state: &str) -> u64 {
         let choice = BasisChoice {
             purpose: purpose.to_owned(),
             basis: "contract".to_owned(),
@@ -227,22 +227,22 @@ impl Device {
     }
 
     /// Everything granted for backup, for everybody.
-    pub fn back_up(&mut self) {
+    pub(crate) fn back_up(&mut self) {
         self.grant("backup", &["identity", "contact", "commercial", "behaviour", "notes", "scores"]);
         self.set_basis(Whose::Everybody, "backup", "given");
     }
 
-    pub fn privacy(&mut self) -> PrivacyInfo {
+    pub(crate) fn privacy(&mut self) -> PrivacyInfo {
         self.ask(Privacy { gpc: false })
     }
 
-    pub fn edit(&mut self, id: i64, field: &str, value: &str) {
+    pub(crate) fn edit(&mut self, id: i64, field: &str, value: &str) {
         let value = stillroom_engine::protocol::Cell::Text(value.to_owned());
         self.ask(UpdateCustomer { id, field: field.to_owned(), value });
     }
 
     /// All customers in order of their external ids: the fields asked for, as text.
-    pub fn table(&mut self, fields: &[&str]) -> Vec<Vec<String>> {
+    pub(crate) fn table(&mut self, fields: &[&str]) -> Vec<Vec<String>> {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
         let sort =
             vec![stillroom_engine::protocol::SortBy { field: "external_id".to_owned(), descending: false }];
@@ -252,7 +252,7 @@ impl Device {
     }
 
     /// The customer with an external id, by the number it has on this device.
-    pub fn id_of(&mut self, external_id: &str) -> i64 {
+    pub(crate) fn id_of(&mut self, external_id: &str) -> i64 {
         let filter = Some(format!("external_id = \"{external_id}\""));
         let view = self.ask(OpenView { filter, search: None, sort: Vec::new(), fields: Vec::new() });
         let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset: 0, limit: 2 });
