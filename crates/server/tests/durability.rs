@@ -2,6 +2,8 @@
 //!
 //! `STILLROOM_KILLS` says how often (20, and 8 on PostgreSQL, which takes its time to recover), `STILLROOM_SEED` repeats a run.
 
+#![allow(clippy::print_stdout, reason = "seeds and counts are printed for replay")]
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
