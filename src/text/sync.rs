@@ -67,6 +67,7 @@ super::texts! {
         PairTitle: "Pair another device", "配对另一台设备";
         PairLead: "On the other device open this address, choose “Join from another device”, and type this code. It works once.", "在另一台设备上打开此网址，选择“从另一台设备加入”，然后输入此代码。代码只能使用一次。";
         PairCode: "Pairing code", "配对码";
+        PairPicture: "The pairing code as a QR code: a camera reads it as text to copy.", "配对码的二维码：相机可将其读取为可复制的文本。";
         PairExpires: "Works for another {time}", "剩余有效时间 {time}";
         PairWaiting: "Waiting for the other device…", "正在等待另一台设备…";
         PairJoined: "The other device is in. It fetches the customers now.", "另一台设备已加入，正在获取客户数据。";

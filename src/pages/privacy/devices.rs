@@ -10,6 +10,7 @@ use stillroom_engine::protocol::{
 use crate::browser;
 use crate::exchange::use_exchange;
 use crate::model::privacy::{can_revoke, time_left};
+use crate::model::qr;
 use crate::text::shell::Shell;
 use crate::text::sync::Sync;
 use crate::text::{count, fill, format, say, t, words};
@@ -208,6 +209,20 @@ fn PairForm(open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// The code for a camera: dark on light in every theme, as scanners want it.
+fn picture(code: &str) -> Option<AnyView> {
+    let path = qr::path(code)?;
+    let (from, side) = (-(qr::QUIET as i32), qr::SIDE + 2 * qr::QUIET);
+    let view = view! {
+        <svg class="pairing-picture" role="img" viewBox=format!("{from} {from} {side} {side}") data-testid="pairing-picture">
+            <title>{t(Sync::PairPicture)}</title>
+            <rect x=from y=from width=side height=side fill="#fff" />
+            <path d=path fill="#000" shape-rendering="crispEdges" />
+        </svg>
+    };
+    Some(view.into_any())
+}
+
 #[component]
 fn PairCode(
     offer: PairingInfo,
@@ -251,6 +266,7 @@ fn PairCode(
             <output class="recovery-code pairing-code" aria-label=t(Sync::PairCode) data-testid="pairing-code">
                 {code.get_value()}
             </output>
+            {picture(&code.get_value())}
             <div class="spread">
                 <Button test_id="pair-copy" on_press=Callback::new(move |()| copy())>
                     {t(Shell::Copy)}
