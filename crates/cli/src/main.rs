@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod duplicates;
+mod files;
 mod methods;
 mod model;
 mod run;
@@ -12,7 +13,6 @@ mod sample;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use stillroom_engine::protocol::Failure;
 
 /// Customer analytics on this machine: nothing is sent anywhere.
 #[derive(Debug, Parser)]
@@ -57,9 +57,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A failure about a file of the user's.
-fn file_failure(code: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure { code: code.to_owned(), message: format!("{}: {error}", path.display()) }
 }

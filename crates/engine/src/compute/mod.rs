@@ -11,6 +11,7 @@ mod reduce;
 mod segments;
 mod steps;
 mod thin;
+mod written;
 
 use std::ops::ControlFlow;
 
@@ -29,6 +30,7 @@ pub use job::{Done, Job, perform};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 pub(crate) use thin::thinned;
+use written::written;
 
 /// A recipe and the columns it asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
