@@ -9,7 +9,9 @@ use stillroom_engine::protocol::{Failure, Storage};
 use web_sys::CustomEvent;
 
 use crate::browser;
+use crate::exchange::{Exchange, use_exchange};
 use crate::model::auto_lock::Closing;
+use crate::model::privacy::Standing;
 use crate::pages::{
     customer::CustomerPage,
     customers::{CustomersList, CustomersPage},
@@ -17,6 +19,7 @@ use crate::pages::{
     models::ModelsPage,
     overview::OverviewPage,
     predict::PredictPage,
+    privacy::PrivacyPage,
     recommend::RecommendPage,
     segments::SegmentsPage,
     settings::SettingsPage,
@@ -25,8 +28,9 @@ use crate::pages::{
 };
 use crate::preferences::{self, Theme};
 use crate::session::{Phase, Session, use_session};
+use crate::text::privacy::Privacy;
 use crate::text::shell::Shell;
-use crate::text::{Language, language, say, set_language, t, words};
+use crate::text::{Language, count, language, say, set_language, t, words};
 use crate::ui::{Badge, Banner, Button, EmptyState, ErrorState, Icon, Look, PageHead, Symbol, Toasts, Tone};
 
 /// The whole app.
@@ -34,6 +38,7 @@ use crate::ui::{Badge, Banner, Button, EmptyState, ErrorState, Icon, Look, PageH
 pub fn App() -> impl IntoView {
     preferences::follow();
     let session = Session::start();
+    Exchange::start();
     let phase = Memo::new(move |_| session.phase());
     let page = move || match phase.get() {
         Phase::Starting => view! { <Starting /> }.into_any(),
@@ -128,7 +133,10 @@ fn Workspace() -> impl IntoView {
                 <div class="bar-brand">
                     <Brand />
                 </div>
-                <StorageBadge />
+                <div class="bar-state">
+                    <SyncBadge />
+                    <StorageBadge />
+                </div>
                 <div class="bar-tools">
                     <LanguageButton />
                     <ThemeButton />
@@ -154,6 +162,7 @@ fn Workspace() -> impl IntoView {
                     <Route path=path!("/recommend") view=RecommendPage />
                     <Route path=path!("/predict") view=PredictPage />
                     <Route path=path!("/models") view=ModelsPage />
+                    <Route path=path!("/privacy/:view?") view=PrivacyPage />
                     <Route path=path!("/settings") view=SettingsPage />
                 </Routes>
             </main>
@@ -184,7 +193,10 @@ fn Navigation() -> impl IntoView {
         ("/predict", Symbol::Trend, Shell::Predict, "nav-predict"),
         ("/models", Symbol::Layers, Shell::Models, "nav-models"),
     ];
-    let rest = [("/settings", Symbol::Sliders, Shell::Settings, "nav-settings")];
+    let rest = [
+        ("/privacy", Symbol::Shield, Shell::Privacy, "nav-privacy"),
+        ("/settings", Symbol::Sliders, Shell::Settings, "nav-settings"),
+    ];
     let group = |links: &[(&'static str, Symbol, Shell, &'static str)]| {
         let links = links.iter().map(|&(href, symbol, name, test_id)| {
             view! {
@@ -213,20 +225,55 @@ fn StorageBadge() -> impl IntoView {
         Storage::BestEffort => Some((Tone::Neutral, Shell::StorageBestEffort, Shell::StorageBestEffortHint)),
         Storage::Memory => Some((Tone::Warning, Shell::StorageMemory, Shell::StorageMemoryHint)),
     };
+    move || {
+        facts().map(|(tone, name, hint)| {
+            view! {
+                <Badge tone hint=words(hint) test_id="storage-state">
+                    <Icon symbol=Symbol::Device />
+                    {t(name)}
+                </Badge>
+            }
+        })
+    }
+}
+
+/// What leaves this device, in a word; leads to the privacy pages.
+#[component]
+fn SyncBadge() -> impl IntoView {
+    let exchange = use_exchange();
+    let standing = Memo::new(move |_| exchange.standing());
+    let tone = Signal::derive(move || match standing.get() {
+        Standing::NothingLeaves | Standing::Synced => Tone::Good,
+        Standing::TakingBack | Standing::Waiting(_) | Standing::Running => Tone::Info,
+        Standing::Retry | Standing::Conflicts(_) => Tone::Warning,
+        Standing::Stopped => Tone::Bad,
+    });
+    let name = move || match standing.get() {
+        Standing::NothingLeaves => say(Privacy::BadgeNothing).to_owned(),
+        Standing::TakingBack => say(Privacy::BadgeBack).to_owned(),
+        Standing::Synced => say(Privacy::BadgeSynced).to_owned(),
+        Standing::Waiting(n) => count(Privacy::BadgeWaiting, n),
+        Standing::Running => say(Privacy::BadgeSyncing).to_owned(),
+        Standing::Retry => say(Privacy::BadgeRetry).to_owned(),
+        Standing::Stopped => say(Privacy::BadgeStopped).to_owned(),
+        Standing::Conflicts(n) => count(Privacy::BadgeConflicts, n),
+    };
+    let symbol = Signal::derive(move || match standing.get() {
+        Standing::NothingLeaves => Symbol::Shield,
+        Standing::Stopped | Standing::Conflicts(_) => Symbol::Warning,
+        _ => Symbol::Sync,
+    });
+    let href = move || {
+        let view = if standing.get() == Standing::NothingLeaves { "" } else { "/sync" };
+        format!("/privacy{view}")
+    };
     view! {
-        <div class="bar-state">
-            {move || {
-                facts()
-                    .map(|(tone, name, hint)| {
-                        view! {
-                            <Badge tone hint=words(hint) test_id="storage-state">
-                                <Icon symbol=Symbol::Device />
-                                {t(name)}
-                            </Badge>
-                        }
-                    })
-            }}
-        </div>
+        <A href=href attr:class="badge-link" attr:data-testid="sync-badge">
+            <Badge tone>
+                <Icon symbol />
+                <span role="status">{name}</span>
+            </Badge>
+        </A>
     }
 }
 

@@ -37,6 +37,19 @@ pub fn matches_media(query: &str) -> bool {
     window().and_then(|window| window.match_media(query).ok()?).is_some_and(|list| list.matches())
 }
 
+/// Whether Global Privacy Control is on in this browser.
+pub fn sends_privacy_control() -> bool {
+    let signal = window().and_then(|window| {
+        Reflect::get(&window.navigator(), &JsValue::from_str("globalPrivacyControl")).ok()
+    });
+    signal.is_some_and(|signal| signal.is_truthy())
+}
+
+/// The address part that names this page's server: scheme, host and port.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Calls a function the page's bootstrap offers under `stillroom`.
 pub fn call_bootstrap(name: &str) -> Result<JsValue, JsValue> {
     let offers = Reflect::get(&js_sys::global(), &JsValue::from_str("stillroom"))?;

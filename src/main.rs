@@ -8,6 +8,7 @@
 mod app;
 mod browser;
 mod engine;
+mod exchange;
 mod model;
 mod pages;
 mod preferences;

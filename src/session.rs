@@ -92,6 +92,11 @@ impl Session {
         self.phase.get()
     }
 
+    /// Where this tab stands, for event handlers.
+    pub fn phase_untracked(self) -> Phase {
+        self.phase.get_untracked()
+    }
+
     /// The workspace's state as last heard; followed when read inside a view.
     pub fn status(self) -> Option<WorkspaceStatus> {
         self.status.get()

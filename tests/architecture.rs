@@ -17,8 +17,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sync", &["consent", "records"]),
     ("store", &["consent", "records"]),
     ("server", &["consent", "sync"]),
+    ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
-    ("cli", &["engine"]),
+    ("cli", &["consent", "engine"]),
     ("app", &["engine", "records"]),
 ];
 

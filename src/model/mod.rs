@@ -11,6 +11,7 @@ pub mod grid;
 pub mod import_wizard;
 pub mod methods;
 pub mod predict;
+pub mod privacy;
 pub mod quantity;
 pub mod recipes;
 pub mod recommend;

@@ -1,7 +1,9 @@
-//! One customer: fields one may edit, orders, segments and scores, history.
+//! One customer: fields one may edit, orders, segments and scores, consents and rights, history.
 
+mod erase;
 mod fields;
 mod orders;
+mod rights;
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -10,6 +12,7 @@ use stillroom_engine::protocol::{Cell, ChangeInfo, Customer, CustomerInfo, Field
 
 use self::fields::FieldsCard;
 use self::orders::OrdersCard;
+use self::rights::RightsCard;
 use crate::session::use_session;
 use crate::text::customers::{Customers, change_words};
 use crate::text::fields::key_words;
@@ -102,6 +105,7 @@ fn Whole(info: CustomerInfo, fields: Vec<FieldInfo>, on_saved: Callback<()>) -> 
             <div class="stack">
                 <ScoresCard scores />
                 <OrdersCard id n_lines />
+                <RightsCard id />
                 <HistoryCard history />
             </div>
         </div>

@@ -13,6 +13,7 @@ use stillroom_engine::protocol::{
 };
 
 use self::columns::ColumnsDialog;
+pub use self::filter::FilterField;
 use self::filter::FilterPanel;
 use crate::browser;
 use crate::model::column_choice::{first_columns, remembered_columns, width};

@@ -7,6 +7,7 @@ pub mod import;
 pub mod models;
 pub mod overview;
 pub mod predict;
+pub mod privacy;
 pub mod recommend;
 pub mod segments;
 pub mod settings;

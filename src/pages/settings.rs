@@ -5,12 +5,15 @@ mod keys;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::components::A;
 use stillroom_engine::protocol::{SetSetting, Storage};
 
 use self::backup::{BackupForm, RestoreCard};
 use self::keys::{ChangePassphraseForm, RecoveryCodeForm};
 use crate::browser;
+use crate::exchange::use_exchange;
 use crate::model::auto_lock::IDLE_MINUTES;
+use crate::model::privacy::sending;
 use crate::preferences::{self, Theme};
 use crate::session::{AUTO_LOCK_SETTING, use_session};
 use crate::text::settings::Settings;
@@ -186,12 +189,26 @@ fn EraseCard() -> impl IntoView {
 
 #[component]
 fn AboutCard() -> impl IntoView {
+    let n_sending = Memo::new(|_| {
+        let now = browser::now_millis();
+        use_exchange().info().map_or(0, |info| sending(&info, now).count() as u64)
+    });
+    let leaving = move || match n_sending.get() {
+        0 => say(Settings::AboutNothing).to_owned(),
+        n => count(Settings::AboutSending, n),
+    };
     let version = move || fill(Settings::Version, &[("version", env!("CARGO_PKG_VERSION").to_owned())]);
     view! {
         <Card title=words(Settings::About) test_id="about">
-            <p>{t(Settings::AboutNothing)}</p>
+            <p>{t(Settings::AboutComputed)}</p>
+            <p data-testid="about-leaving">{leaving}</p>
             <p>{t(Settings::AboutOffline)}</p>
             <p>{t(Settings::AboutBackup)}</p>
+            <p>
+                <A href="/privacy" attr:data-testid="about-privacy">
+                    {t(Settings::AboutPrivacy)}
+                </A>
+            </p>
             <p class="muted small">"Stillroom · "{version}</p>
         </Card>
     }

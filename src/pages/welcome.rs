@@ -1,14 +1,16 @@
-//! The first page: make a workspace, try with sample data, or restore a backup.
+//! The first page: make a workspace, try with sample data, join another device's, or restore a backup.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use stillroom_engine::protocol::{CreateWorkspace, ImportSample, Restore, SampleKind};
 use web_sys::File;
 
+use crate::pages::privacy::JoinForm;
 use crate::session::use_session;
 use crate::text::shell::Shell;
+use crate::text::sync::Sync;
 use crate::text::welcome::Welcome;
-use crate::text::{t, words};
+use crate::text::{Text, t, words};
 use crate::ui::{
     Button, Card, ErrorState, FilePicker, Icon, JobProgressBar, Look, NewPassphrase, PageHead,
     PassphraseField, RecoveryCodeCard, Symbol, Task, TaskState,
@@ -22,10 +24,22 @@ const SAMPLE_SEED: u64 = 42;
 enum Step {
     Choose,
     ChooseSample,
-    Passphrase(Option<SampleKind>),
-    Recovery(String, Option<SampleKind>),
+    Passphrase(Then),
+    Recovery(String, Then),
     Filling(SampleKind),
+    Join,
     Restore,
+}
+
+/// What a new workspace is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    /// The person's own files.
+    Own,
+    /// A made-up business.
+    Sample(SampleKind),
+    /// The customers of another device.
+    Join,
 }
 
 /// The page.
@@ -41,9 +55,10 @@ pub fn WelcomePage() -> impl IntoView {
     move || match step.get() {
         Step::Choose => view! { <Choose step /> }.into_any(),
         Step::ChooseSample => view! { <ChooseSample step /> }.into_any(),
-        Step::Passphrase(sample) => view! { <ChoosePassphrase step sample /> }.into_any(),
-        Step::Recovery(code, sample) => view! { <KeepRecovery step code sample /> }.into_any(),
+        Step::Passphrase(then) => view! { <ChoosePassphrase step then /> }.into_any(),
+        Step::Recovery(code, then) => view! { <KeepRecovery step code then /> }.into_any(),
         Step::Filling(kind) => view! { <Filling kind /> }.into_any(),
+        Step::Join => view! { <Join /> }.into_any(),
         Step::Restore => view! { <RestoreBackup step /> }.into_any(),
     }
 }
@@ -52,8 +67,8 @@ pub fn WelcomePage() -> impl IntoView {
 #[component]
 fn BigChoice(
     symbol: Symbol,
-    title: Welcome,
-    hint: Welcome,
+    title: impl Text,
+    hint: impl Text,
     #[prop(into)] test_id: String,
     on_press: impl Fn() + Send + 'static,
 ) -> impl IntoView {
@@ -80,7 +95,7 @@ fn Choose(step: RwSignal<Step>) -> impl IntoView {
                 title=Welcome::Create
                 hint=Welcome::CreateHint
                 test_id="welcome-create"
-                on_press=move || step.set(Step::Passphrase(None))
+                on_press=move || step.set(Step::Passphrase(Then::Own))
             />
             <BigChoice
                 symbol=Symbol::Shop
@@ -88,6 +103,13 @@ fn Choose(step: RwSignal<Step>) -> impl IntoView {
                 hint=Welcome::SampleHint
                 test_id="welcome-sample"
                 on_press=move || step.set(Step::ChooseSample)
+            />
+            <BigChoice
+                symbol=Symbol::Device
+                title=Sync::JoinChoice
+                hint=Sync::JoinChoiceHint
+                test_id="welcome-join"
+                on_press=move || step.set(Step::Passphrase(Then::Join))
             />
             <BigChoice
                 symbol=Symbol::Undo
@@ -102,7 +124,7 @@ fn Choose(step: RwSignal<Step>) -> impl IntoView {
 
 #[component]
 fn ChooseSample(step: RwSignal<Step>) -> impl IntoView {
-    let choose = move |kind| step.set(Step::Passphrase(Some(kind)));
+    let choose = move |kind| step.set(Step::Passphrase(Then::Sample(kind)));
     view! {
         <div class="doorway-hero">
             <PageHead title=words(Welcome::ChooseSample) lead=words(Welcome::SampleHint) />
@@ -151,13 +173,13 @@ fn BackButton(step: RwSignal<Step>, to: Step) -> impl IntoView {
 }
 
 #[component]
-fn ChoosePassphrase(step: RwSignal<Step>, sample: Option<SampleKind>) -> impl IntoView {
+fn ChoosePassphrase(step: RwSignal<Step>, then: Then) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let acceptable = RwSignal::new(false);
     let create = Task::new();
     Effect::new(move || {
         if let TaskState::Done(code) = create.state() {
-            step.set(Step::Recovery(code, sample));
+            step.set(Step::Recovery(code, then));
         }
     });
     let submit = move |event: web_sys::SubmitEvent| {
@@ -166,17 +188,22 @@ fn ChoosePassphrase(step: RwSignal<Step>, sample: Option<SampleKind>) -> impl In
             create.start(CreateWorkspace { passphrase: passphrase.get_untracked() });
         }
     };
-    let lead = if sample.is_some() { Welcome::SampleLead } else { Welcome::CreateLead };
+    let is_sample = matches!(then, Then::Sample(_));
+    let lead = match then {
+        Then::Own => words(Welcome::CreateLead),
+        Then::Sample(_) => words(Welcome::SampleLead),
+        Then::Join => words(Sync::JoinPassphraseLead),
+    };
     view! {
         <div class="doorway-narrow">
-            <PageHead title=words(Welcome::CreateTitle) lead=words(lead) />
+            <PageHead title=words(Welcome::CreateTitle) lead />
             <Card>
                 <form class="stack" on:submit=submit>
                     <NewPassphrase
                         value=passphrase
                         acceptable
                         label=words(Welcome::Passphrase)
-                        begins_with_suggestion=sample.is_some()
+                        begins_with_suggestion=is_sample
                         test_id="new-passphrase"
                     />
                     {move || create.failure().map(|failure| view! { <ErrorState failure /> })}
@@ -193,17 +220,18 @@ fn ChoosePassphrase(step: RwSignal<Step>, sample: Option<SampleKind>) -> impl In
                     </div>
                 </form>
             </Card>
-            <BackButton step to=if sample.is_some() { Step::ChooseSample } else { Step::Choose } />
+            <BackButton step to=if is_sample { Step::ChooseSample } else { Step::Choose } />
         </div>
     }
 }
 
 #[component]
-fn KeepRecovery(step: RwSignal<Step>, code: String, sample: Option<SampleKind>) -> impl IntoView {
+fn KeepRecovery(step: RwSignal<Step>, code: String, then: Then) -> impl IntoView {
     let session = use_session();
-    let go_on = move |()| match sample {
-        Some(kind) => step.set(Step::Filling(kind)),
-        None => spawn_local(session.opened()),
+    let go_on = move |()| match then {
+        Then::Sample(kind) => step.set(Step::Filling(kind)),
+        Then::Join => step.set(Step::Join),
+        Then::Own => spawn_local(session.opened()),
     };
     view! {
         <div class="doorway-narrow">
@@ -252,6 +280,25 @@ fn Filling(kind: SampleKind) -> impl IntoView {
                 </Show>
                 {failed}
             </Card>
+        </div>
+    }
+}
+
+#[component]
+fn Join() -> impl IntoView {
+    let session = use_session();
+    let open = Callback::new(move |()| spawn_local(session.opened()));
+    view! {
+        <div class="doorway-narrow">
+            <PageHead title=words(Sync::JoinTitle) />
+            <Card>
+                <JoinForm on_joined=open />
+            </Card>
+            <div class="actions doorway-back">
+                <Button test_id="join-skip" look=Look::Quiet on_press=open>
+                    {t(Sync::JoinSkip)}
+                </Button>
+            </div>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use stillroom_engine::protocol::Failure;
 
 use super::say;
+use super::sync::problem_words;
 
 super::texts! {
     /// Failures and stages a person meets.
@@ -53,7 +54,8 @@ super::texts! {
 
 /// What to tell a person about a failure: our own words when the code is known, the engine's sentence otherwise.
 pub fn failure_words(failure: &Failure) -> String {
-    known_failure(&failure.code).map_or_else(|| sentence(&failure.message), |code| say(code).to_owned())
+    let known = known_failure(&failure.code).map(say).or_else(|| problem_words(&failure.code));
+    known.map_or_else(|| sentence(&failure.message), str::to_owned)
 }
 
 /// What to call a stage of a job.

@@ -19,10 +19,13 @@ pub mod models;
 pub mod notes;
 pub mod overview;
 pub mod predict;
+pub mod privacy;
 pub mod recommend;
+pub mod rights;
 pub mod segments;
 pub mod settings;
 pub mod shell;
+pub mod sync;
 pub mod welcome;
 
 use leptos::prelude::Signal;

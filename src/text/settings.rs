@@ -35,7 +35,10 @@ super::texts! {
         EraseLead: "Removes the workspace, its keys and its files from this device.", "从本机删除工作区及其密钥和文件。";
         EraseAction: "Erase this workspace…", "清除此工作区…";
         About: "What leaves this device", "离开本机的内容";
-        AboutNothing: "Nothing. Files are read, customers are kept and every number is computed in this browser. The page loads its own files and may not talk to any other address; the browser enforces that.", "没有任何内容。文件的读取、客户的保存和所有计算都在此浏览器中完成。页面只加载自身文件，不能与其他地址通信，由浏览器强制执行。";
+        AboutComputed: "Files are read, customers are kept and every number is computed in this browser. The page loads its own files and may talk to no other address than its own; the browser enforces that.", "文件的读取、客户的保存和所有计算都在此浏览器中完成。页面只加载自身文件，也只能与自身地址通信，由浏览器强制执行。";
+        AboutNothing: "No customer data leaves: no consent is in force.", "没有客户数据离开：当前没有生效的同意。";
+        AboutSending: "Customer data leaves for {n} purpose that you consented to.|Customer data leaves for {n} purposes that you consented to.", "客户数据正为您同意的 {n} 个用途离开本机。";
+        AboutPrivacy: "See and change it under Privacy", "在“隐私”中查看和更改";
         AboutOffline: "After the first visit it also starts without a network.", "首次访问之后，断网也能启动。";
         AboutBackup: "A backup file leaves only when you download it, and it is sealed.", "只有在您下载时备份文件才会离开，且经过加密。";
         Version: "Version {version}", "版本 {version}";

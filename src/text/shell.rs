@@ -13,6 +13,7 @@ super::texts! {
         Predict: "Predict", "预测";
         Models: "Models", "模型";
         Settings: "Settings", "设置";
+        Privacy: "Privacy", "隐私";
         NotFound: "Page not found", "找不到页面";
         NotFoundHint: "Nothing lives at this address. The overview is a good place to start again.", "这个地址下没有内容。请从概览重新开始。";
         BackToOverview: "Go to the overview", "回到概览";
@@ -61,6 +62,6 @@ super::texts! {
         Starting: "Starting the engine…", "正在启动引擎…";
         BrokenTitle: "The engine did not start", "引擎未能启动";
         BrokenHint: "Stillroom computes in a worker of this browser, and that worker did not start. Reload the page; if it happens again, update the browser.", "Stillroom 在浏览器的工作线程中计算，而该线程未能启动。请重新加载页面；若仍然如此，请更新浏览器。";
-        NothingLeaves: "Nothing leaves this device", "数据不离开本机";
+        NothingLeaves: "Nothing leaves this device without your consent", "未经您同意，数据不离开本机";
     }
 }

@@ -6,7 +6,7 @@ super::texts! {
     /// Welcome and unlock.
     Welcome {
         Title: "Welcome to Stillroom", "欢迎使用 Stillroom";
-        Lead: "Customer analytics distilled in this browser. Your data is encrypted here, analysed here, and stays here.", "在浏览器中完成的客户分析。您的数据在本机加密、在本机分析，并留在本机。";
+        Lead: "Customer analytics distilled in this browser. Your data is encrypted here, analysed here, and stays here unless you consent.", "在浏览器中完成的客户分析。您的数据在本机加密、在本机分析，未经您同意一直留在本机。";
         Create: "Create a workspace", "创建工作区";
         CreateHint: "Start empty and bring in your own files.", "从空白开始，导入您自己的文件。";
         Sample: "Try with sample data", "用示例数据试用";

@@ -90,6 +90,16 @@ impl<A: Clone + DeserializeOwned + Send + Sync + 'static> Task<A> {
         self.state.with(|state| matches!(state, TaskState::Running))
     }
 
+    /// Whether the engine is at it, for event handlers.
+    pub fn is_running_untracked(self) -> bool {
+        self.state.with_untracked(|state| matches!(state, TaskState::Running))
+    }
+
+    /// Whether there is an answer, for event handlers.
+    pub fn is_done_untracked(self) -> bool {
+        self.state.with_untracked(|state| matches!(state, TaskState::Done(_)))
+    }
+
     /// How far it has come; followed when read inside a view.
     pub fn progress(self) -> Option<JobProgress> {
         self.progress.get()

@@ -30,7 +30,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   check              formatting, lints, architecture, dependencies, documentation
   docs               write the pages that are made from the code: docs/METHODS.md
   accuracy           compare every method with its reference on real data: docs/ACCURACY.md
-  fuzz TARGET [MIN]  throw mutated bytes at a reader, ten minutes unless told";
+  fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

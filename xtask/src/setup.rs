@@ -60,6 +60,24 @@ pub(crate) fn browsers(house: &House) -> Result<Browsers> {
     })
 }
 
+/// What the server's tests use beyond Rust: PostgreSQL's programs, and strace to see what reaches the disk.
+///
+/// They run without either and say what they skipped, so that a machine that cannot have them still tests the rest.
+pub(crate) fn for_the_server(house: &House) {
+    let has_postgres = house.find("initdb").is_some()
+        || fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+            versions.flatten().any(|version| version.path().join("bin/initdb").is_file())
+        });
+    let wanted = [(has_postgres, "postgresql"), (house.find("strace").is_some(), "strace")];
+    let missing: Vec<&str> = wanted.iter().filter(|(is_here, _)| !is_here).map(|(_, name)| *name).collect();
+    if missing.is_empty() {
+        return;
+    }
+    if let Err(error) = system_packages(house, &missing) {
+        println!("setup: tests that need {} will be skipped: {error:#}", missing.join(" and "));
+    }
+}
+
 /// Whether this process may install packages, and browsers need their sandbox turned off.
 pub(crate) fn is_root(house: &House) -> bool {
     process::output(house.command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")

@@ -30,6 +30,7 @@ const CHROMIUM_FLAGS: [&str; 8] = [
 pub(crate) fn run(house: &House) -> Result<()> {
     setup::for_building(house)?;
     let browsers = setup::browsers(house)?;
+    setup::for_the_server(house);
     let mut tally = Tally::default();
 
     count(
@@ -187,7 +188,7 @@ impl Server {
             .command(&program.to_string_lossy())
             .arg("--dist")
             .arg(house.dist())
-            .args(["--port", "0"])
+            .args(["--port", "0", "--no-sync"])
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;

@@ -9,6 +9,7 @@ mod methods;
 mod model;
 mod run;
 mod sample;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,10 @@ enum Command {
     Methods(methods::Methods),
     /// Write a sample business with planted truth as CSV files.
     Sample(sample::Sample),
+    /// Check a receipt of a consent, a sync, a withdrawal or an erasure, and print what it says.
+    ///
+    /// Exits with 0 when it is valid, 1 when it is not, 2 when it cannot be read.
+    Verify(verify::Verify),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
         Command::Duplicates(duplicates) => duplicates.execute(),
         Command::Methods(methods) => methods.execute(),
         Command::Sample(sample) => sample.execute(),
+        Command::Verify(verify) => return verify.execute(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

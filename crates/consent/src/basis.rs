@@ -78,3 +78,14 @@ pub struct SubjectBasis {
     /// The person sent Global Privacy Control.
     pub gpc: bool,
 }
+
+impl SubjectBasis {
+    /// Whether it can be recorded where `before` is what was recorded last. The newest entry counts, whatever it says, with one
+    /// exception: a no is not undone by an older yes, nor by one without evidence, such as a repeated import.
+    #[must_use]
+    pub fn may_follow(&self, before: &SubjectBasis) -> bool {
+        self.state != BasisState::Given
+            || before.state == BasisState::Given
+            || (self.evidence.is_some() && self.obtained_at > before.obtained_at)
+    }
+}

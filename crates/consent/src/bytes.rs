@@ -96,12 +96,16 @@ byte_strings! {
     WorkspaceId: 16;
     /// One device of a workspace.
     DeviceId: 16;
+    /// One record, as the devices of a workspace know it; a server never sees it.
+    RecordId: 16;
     /// One sync grant.
     GrantId: 16;
     /// One record's data key.
     DataKeyId: 16;
     /// One offer to pair, derived from its secret.
     PairingId: 16;
+    /// One receipt.
+    ReceiptId: 16;
     /// A customer's pseudonym for one purpose.
     SubjectToken: 32;
     /// A SHA-256 hash.

@@ -32,7 +32,7 @@ pub struct Operation<'a> {
 /// What the ledger says about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The device is enrolled and not revoked.
+    /// The device is enrolled in the operation's workspace and not revoked.
     pub is_enrolled: bool,
     /// The grant the operation claims, when there is one of that id.
     pub grant: Option<GrantRecord>,

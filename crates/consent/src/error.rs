@@ -19,12 +19,27 @@ pub enum Error {
     /// The ledger that was shown does not extend the one that was seen before.
     #[error("the server shows another ledger than before; do not go on with it before you know why")]
     Forked,
+    /// The head that was shown is older than one that was seen before.
+    #[error("the server shows less than before; do not go on with it before you know why")]
+    RolledBack,
+    /// The server has signed for more than it gives.
+    #[error("the server does not give everything it has signed for; ask again, or ask who runs it")]
+    Withheld,
+    /// An entry is dated too far ahead of the reader's clock.
+    #[error("the entry is dated in the future; set the device's clock and make the entry again")]
+    ClockAhead,
     /// An entry was signed by a device that is not enrolled, or no longer.
     #[error("the entry comes from a device that is not enrolled")]
     UnknownDevice,
     /// An event names something that cannot be: no groups, groups the purpose never carries, an end before its beginning.
     #[error("the entry cannot be recorded: {reason}")]
     Invalid {
+        /// What is wrong, in a stable phrase.
+        reason: &'static str,
+    },
+    /// A text is not a receipt, or not in a receipt's one spelling.
+    #[error("this is not a valid receipt: {reason}")]
+    BadReceipt {
         /// What is wrong, in a stable phrase.
         reason: &'static str,
     },
@@ -39,8 +54,12 @@ impl Error {
             Self::BadSignature => "bad-signature",
             Self::BrokenChain => "broken-chain",
             Self::Forked => "forked",
+            Self::RolledBack => "rolled-back",
+            Self::Withheld => "withheld",
+            Self::ClockAhead => "clock-ahead",
             Self::UnknownDevice => "unknown-device",
             Self::Invalid { .. } => "invalid-entry",
+            Self::BadReceipt { .. } => "bad-receipt",
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct SyncGrant {
     pub groups: Groups,
     /// Which records.
     pub scope: Scope,
-    /// The origin of the server it may go to, such as `https://sync.example.org`.
+    /// The origin of the server it may go to, such as `https://sync.example.org`: scheme, host and port in small letters, no path.
     pub origin: String,
     /// That server's key.
     pub server_key: PublicKey,
@@ -49,14 +49,18 @@ pub struct SyncGrant {
 }
 
 impl SyncGrant {
-    /// Whether the grant could ever allow anything, whatever the time.
+    /// Whether the grant says something that could be given, now or under terms of an earlier version.
+    ///
+    /// A grant for terms of an earlier version is a part of the ledger for ever, even where the terms of today carry less; it is
+    /// [`allow`](crate::allow) that no longer lets anything travel under it.
     ///
     /// # Errors
     /// [`Error::Invalid`] with what is wrong.
     pub fn check(&self) -> Result<()> {
         let terms = self.purpose.terms();
         let invalid = |reason| Err(Error::Invalid { reason });
-        if self.groups.is_empty() || !self.groups.is_within(terms.groups) {
+        let known = if self.version == terms.version { terms.groups } else { Groups::ALL };
+        if self.groups.is_empty() || !self.groups.is_within(known) {
             return invalid("the grant names no group, or one its purpose never carries");
         }
         if self.version == 0 || self.version > terms.version {
@@ -67,11 +71,24 @@ impl SyncGrant {
         {
             return invalid("a grant ends after it begins and within 13 months");
         }
-        if self.origin.is_empty() || self.origin.len() > 255 || self.language.len() > 35 {
-            return invalid("a grant names one server and one language");
+        if !is_origin(&self.origin) || !is_language(&self.language) {
+            return invalid("a grant names one server by its origin, and one language");
         }
         Ok(())
     }
+}
+
+/// Scheme, host and port as a browser writes them, and no more: only so can the comparison with a request be exact.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let is_host_letter =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte);
+    (1..=255).contains(&host.len()) && host.bytes().all(is_host_letter)
+}
+
+/// Letters, digits and hyphens, as in a language tag (RFC 5646).
+fn is_language(text: &str) -> bool {
+    (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A grant and what has become of it.
@@ -82,4 +99,29 @@ pub struct GrantRecord {
     pub grant: SyncGrant,
     /// When it was withdrawn.
     pub withdrawn_at: Option<i64>,
+}
+
+impl GrantRecord {
+    /// Whether it holds: given under the terms of today, not withdrawn, begun and not expired.
+    #[must_use]
+    pub fn is_live(&self, now_millis: i64) -> bool {
+        let grant = &self.grant;
+        self.withdrawn_at.is_none()
+            && grant.version == grant.purpose.terms().version
+            && (grant.valid_from..grant.expires_at).contains(&now_millis)
+    }
+}
+
+/// The grant to send under: of those that hold for `purpose` and the server at `origin`, the one that was given last.
+#[must_use]
+pub fn newest_live<'a>(
+    records: impl IntoIterator<Item = &'a GrantRecord>,
+    purpose: Purpose,
+    origin: &str,
+    now_millis: i64,
+) -> Option<&'a GrantRecord> {
+    let fits = |record: &&GrantRecord| {
+        record.grant.purpose == purpose && record.grant.origin == origin && record.is_live(now_millis)
+    };
+    records.into_iter().filter(fits).max_by_key(|record| (record.grant.valid_from, record.grant.id))
 }

@@ -8,9 +8,12 @@ use crate::{
     Signature, SubjectBasis, SubjectToken, SyncGrant, WorkspaceId, cbor,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Most tokens one entry may list.
 pub const MAX_TOKENS: usize = 2_000;
+/// How far an entry may be dated ahead of the clock of the server that appends it, in milliseconds.
+pub const MAX_AHEAD_MILLIS: i64 = 5 * 60_000;
 
 /// A device and its public keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,11 +102,18 @@ impl Event {
         }
     }
 
-    /// Whether it ends something, so that sending must stop and copies must go.
+    /// Whether sending must stop because of it, at once. What then becomes of copies, [`Event::removes_copies`] says.
     #[must_use]
     pub fn is_ending(&self) -> bool {
+        self.removes_copies() || matches!(self, Event::Restricted { on: true, .. })
+    }
+
+    /// Whether copies must go because of it: from the server, and from devices that have them only through what ended. A
+    /// restriction (Art 18) freezes what is held: it stops sending and removes nothing.
+    #[must_use]
+    pub fn removes_copies(&self) -> bool {
         match self {
-            Event::GrantWithdrawn { .. } | Event::Erased { .. } | Event::Restricted { on: true, .. } => true,
+            Event::GrantWithdrawn { .. } | Event::Erased { .. } => true,
             Event::Bases { basis, .. } => basis.state != BasisState::Given,
             _ => false,
         }
@@ -114,19 +124,30 @@ impl Event {
     /// # Errors
     /// [`Error::Invalid`].
     pub fn check(&self) -> Result<()> {
-        let names_records = matches!(
-            self,
-            Event::Members { .. } | Event::Bases { .. } | Event::Restricted { .. } | Event::Erased { .. }
-        );
-        if names_records && !(1..=MAX_TOKENS).contains(&self.tokens().len()) {
-            return Err(Error::Invalid { reason: "an entry names between 1 and 2,000 records" });
-        }
+        let invalid = |reason| Err(Error::Invalid { reason });
         match self {
             Event::GrantGiven(grant) => grant.check(),
             Event::Bases { basis, .. } if basis.expires_at.is_some_and(|end| end <= basis.obtained_at) => {
-                Err(Error::Invalid { reason: "a basis ends after it was obtained" })
+                invalid("a basis ends after it was obtained")
             }
-            _ => Ok(()),
+            Event::Members { tokens, .. }
+            | Event::Bases { tokens, .. }
+            | Event::Restricted { tokens, .. }
+            | Event::Erased { tokens } => {
+                let names = tokens.iter().collect::<BTreeSet<_>>();
+                if !(1..=MAX_TOKENS).contains(&tokens.len()) {
+                    return invalid("an entry names between 1 and 2,000 records");
+                }
+                if names.len() == tokens.len() { Ok(()) } else { invalid("an entry names a record once") }
+            }
+            Event::DeviceRevoked { device, keys, .. } => {
+                let devices = keys.iter().map(|key| key.device).collect::<BTreeSet<_>>();
+                if devices.len() != keys.len() || devices.contains(device) {
+                    return invalid("a new key goes once to each device that stays, and to no other");
+                }
+                Ok(())
+            }
+            Event::DeviceAdded(_) | Event::GrantWithdrawn { .. } => Ok(()),
         }
     }
 }
@@ -164,6 +185,15 @@ impl Entry {
     #[must_use]
     pub fn message(&self) -> Vec<u8> {
         [b"stillroom/1 ledger-entry ".as_slice(), &cbor::encode(self)].concat()
+    }
+
+    /// Whether it is dated at most five minutes ahead of `now_millis`. A server asks before it appends; a reader of what was
+    /// appended does not, or a device with a slow clock could not read.
+    ///
+    /// # Errors
+    /// [`Error::ClockAhead`].
+    pub fn check_clock(&self, now_millis: i64) -> Result<()> {
+        if self.at.saturating_sub(now_millis) > MAX_AHEAD_MILLIS { Err(Error::ClockAhead) } else { Ok(()) }
     }
 
     /// The ledger's head after this entry.

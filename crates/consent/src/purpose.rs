@@ -39,6 +39,12 @@ impl Groups {
         Groups(self.0 & other.0)
     }
 
+    /// The groups in either.
+    #[must_use]
+    pub const fn or(self, other: Groups) -> Groups {
+        Groups(self.0 | other.0)
+    }
+
     /// Whether there is no group.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -152,7 +158,7 @@ pub struct Terms {
 const BACKUP: Terms = Terms {
     purpose: Purpose::Backup,
     version: 1,
-    iri: "https://w3id.org/dpv#MaintainDataQuality",
+    iri: "https://w3id.org/dpv#RecordManagement",
     lane: Lane::Sealed,
     groups: Groups::ALL,
     bases: &LawfulBasis::ALL,
@@ -164,7 +170,7 @@ const BACKUP: Terms = Terms {
 const HOSTED_REPORT: Terms = Terms {
     purpose: Purpose::HostedReport,
     version: 1,
-    iri: "https://w3id.org/dpv#InternalResourceOptimisation",
+    iri: "https://w3id.org/dpv#CustomerRelationshipManagement",
     lane: Lane::Readable,
     groups: Groups::of(&[FieldGroup::Commercial, FieldGroup::Behaviour, FieldGroup::Scores]),
     bases: &[LawfulBasis::Consent, LawfulBasis::Contract],
@@ -172,6 +178,14 @@ const HOSTED_REPORT: Terms = Terms {
     is_shared: true,
     columns: &ReportColumn::ALL,
 };
+
+impl Terms {
+    /// How long the server keeps what it got, as an ISO 8601 duration such as `P90D`.
+    #[must_use]
+    pub fn retention(&self) -> String {
+        format!("P{}D", self.retention_days)
+    }
+}
 
 impl Purpose {
     /// Every purpose, in the order pages show them.

@@ -4,8 +4,8 @@
 //! questions are the same for all, so that no two places can disagree about what an entry means.
 
 use crate::{
-    DeviceId, DeviceInfo, Error, Event, Facts, GrantId, GrantRecord, Hash, Operation, Purpose, SignedEntry,
-    SubjectBasis, SubjectToken, WorkspaceId,
+    DeviceId, DeviceInfo, Error, Event, Facts, GrantId, GrantRecord, Hash, Operation, Purpose, Scope,
+    SignedEntry, SubjectBasis, SubjectToken, WorkspaceId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ pub trait Register {
 /// # Errors
 /// [`Error::BrokenChain`] when it does not follow the head; [`Error::UnknownDevice`], [`Error::BadSignature`],
 /// [`Error::Invalid`]; and what the register refuses.
-pub fn fold<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Hash, R::Error> {
+pub fn fold<R: Register + ?Sized>(register: &mut R, signed: &SignedEntry) -> Result<Hash, R::Error> {
     let entry = &signed.entry;
     let (seq, hash) = register.head()?;
     if entry.workspace != register.workspace() || entry.seq != seq + 1 || entry.prev != hash {
@@ -89,7 +89,7 @@ pub fn fold<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Hash,
 }
 
 /// The keys an entry must be signed with: the first entry brings its own, all others are of an enrolled device.
-fn signer_of<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<DeviceInfo, R::Error> {
+fn signer_of<R: Register + ?Sized>(register: &mut R, signed: &SignedEntry) -> Result<DeviceInfo, R::Error> {
     let entry = &signed.entry;
     match &entry.event {
         Event::DeviceAdded(info) if entry.seq == 1 && info.device == entry.device => Ok(*info),
@@ -101,7 +101,12 @@ fn signer_of<R: Register>(register: &mut R, signed: &SignedEntry) -> Result<Devi
     }
 }
 
-fn apply<R: Register>(register: &mut R, signer: DeviceId, at: i64, event: &Event) -> Result<(), R::Error> {
+fn apply<R: Register + ?Sized>(
+    register: &mut R,
+    signer: DeviceId,
+    at: i64,
+    event: &Event,
+) -> Result<(), R::Error> {
     match event {
         Event::DeviceAdded(info) => match register.device(info.device)? {
             Some(_) => Err(Error::Invalid { reason: "a device joins once" }.into()),
@@ -129,10 +134,27 @@ fn apply<R: Register>(register: &mut R, signer: DeviceId, at: i64, event: &Event
                 .set_grant(&GrantRecord { withdrawn_at: Some(record.withdrawn_at.unwrap_or(at)), ..record })
         }
         Event::Members { grant, tokens } => {
-            known_grant(register, *grant)?;
+            let record = known_grant(register, *grant)?;
+            if record.withdrawn_at.is_some() || record.grant.scope != Scope::Members {
+                return Err(Error::Invalid {
+                    reason: "records are listed for a grant that has a list and holds",
+                }
+                .into());
+            }
             register.add_members(*grant, tokens)
         }
-        Event::Bases { purpose, basis, tokens } => register.set_bases(tokens, *purpose, basis),
+        Event::Bases { purpose, basis, tokens } => {
+            for token in tokens {
+                let before = register.basis(*token, *purpose)?;
+                if before.is_some_and(|before| !basis.may_follow(&before)) {
+                    return Err(Error::Invalid {
+                        reason: "after a no, a basis needs evidence and a later date",
+                    }
+                    .into());
+                }
+            }
+            register.set_bases(tokens, *purpose, basis)
+        }
         Event::Restricted { on, tokens } => {
             mark(register, tokens, |flags| SubjectFlags { is_restricted: *on, ..flags })
         }
@@ -140,12 +162,12 @@ fn apply<R: Register>(register: &mut R, signer: DeviceId, at: i64, event: &Event
     }
 }
 
-fn known_grant<R: Register>(register: &mut R, grant: GrantId) -> Result<GrantRecord, R::Error> {
+fn known_grant<R: Register + ?Sized>(register: &mut R, grant: GrantId) -> Result<GrantRecord, R::Error> {
     let unknown = Error::Invalid { reason: "there is no such grant" };
     register.grant(grant)?.ok_or_else(|| unknown.into())
 }
 
-fn mark<R: Register>(
+fn mark<R: Register + ?Sized>(
     register: &mut R,
     tokens: &[SubjectToken],
     change: impl Fn(SubjectFlags) -> SubjectFlags,
@@ -161,10 +183,14 @@ fn mark<R: Register>(
 ///
 /// # Errors
 /// What the register refuses.
-pub fn facts_of<R: Register>(register: &mut R, operation: &Operation<'_>) -> Result<Facts, R::Error> {
+pub fn facts_of<R: Register + ?Sized>(
+    register: &mut R,
+    operation: &Operation<'_>,
+) -> Result<Facts, R::Error> {
     let flags = register.flags(operation.token)?;
     Ok(Facts {
-        is_enrolled: register.device(operation.device)?.is_some_and(|record| !record.is_revoked),
+        is_enrolled: operation.workspace == register.workspace()
+            && register.device(operation.device)?.is_some_and(|record| !record.is_revoked),
         grant: register.grant(operation.grant)?,
         basis: register.basis(operation.token, operation.purpose)?,
         is_member: register.is_member(operation.grant, operation.token)?,
@@ -174,7 +200,7 @@ pub fn facts_of<R: Register>(register: &mut R, operation: &Operation<'_>) -> Res
 }
 
 /// A register in memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryRegister {
     workspace: WorkspaceId,
     head: (u64, Hash),

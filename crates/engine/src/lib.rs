@@ -16,6 +16,7 @@ pub mod failure;
 mod intake;
 #[cfg(feature = "run")]
 pub mod methods;
+pub mod notice;
 #[cfg(feature = "run")]
 pub mod platform;
 pub mod protocol;

@@ -31,17 +31,13 @@ pub fn read_whole(
 ) -> Result<FileSummary, Error> {
     let sniffed = sniff(bytes, true);
     let mut reader = Reader::new(sniffed.dialect)?;
-    let mut inference: Option<Inference> = None;
+    let mut inference = Inference::new(0);
     for_each_chunk(&mut reader, bytes, chunk_bytes, |reader| {
-        let n_columns = reader.columns().len();
         while let Some(record) = reader.next_record() {
-            inference.get_or_insert_with(|| Inference::new(n_columns.max(record.len()))).observe(&record);
+            inference.observe(&record);
         }
     });
-    let n_columns = reader.columns().len();
-    let inference = inference.unwrap_or_else(|| Inference::new(n_columns));
-    let profiles = inference.profiles();
-    let mapping = guess_mapping(reader.columns(), profiles.get(..n_columns).unwrap_or(profiles));
+    let mapping = guess_mapping(reader.columns(), &inference.into_profiles(reader.columns().len()));
     let types: Vec<_> = mapping.columns.iter().map(|column| column.column_type).collect();
     let mut converter = Converter::new(&mapping, &types)?;
     let mut reader = Reader::new(sniffed.dialect)?;

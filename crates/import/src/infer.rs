@@ -270,19 +270,37 @@ fn is_code(value: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct Inference {
     profiles: Vec<ColumnProfile>,
+    n_records: u64,
 }
 
 impl Inference {
-    /// Starts with nothing known about `n_columns` columns.
+    /// Starts with nothing known about at least `n_columns` columns.
     pub fn new(n_columns: usize) -> Self {
-        Self { profiles: vec![ColumnProfile::default(); n_columns] }
+        Self { profiles: vec![ColumnProfile::default(); n_columns], n_records: 0 }
     }
 
-    /// Adds a record; cells past the last column are not looked at, cells it lacks are missing.
+    /// Adds a record. Cells it lacks are missing; where it has more than any before, those lacked them.
     pub fn observe(&mut self, record: &Record<'_>) {
+        self.widen(record.len());
+        self.n_records += 1;
         for (idx, profile) in self.profiles.iter_mut().enumerate() {
             profile.observe(record.get(idx));
         }
+    }
+
+    /// The profiles of exactly `n_columns` columns, in order: what came out once the file's columns are known.
+    #[must_use]
+    pub fn into_profiles(mut self, n_columns: usize) -> Vec<ColumnProfile> {
+        self.widen(n_columns);
+        self.profiles.truncate(n_columns);
+        self.profiles
+    }
+
+    fn widen(&mut self, n_columns: usize) {
+        let missing =
+            ColumnProfile { n_values: self.n_records, n_missing: self.n_records, ..ColumnProfile::default() };
+        let n_columns = n_columns.max(self.profiles.len());
+        self.profiles.resize(n_columns, missing);
     }
 
     /// The columns' profiles, in order.

@@ -15,6 +15,10 @@ pub enum ChangeKind {
     CustomerEdited,
     /// A customer was deleted.
     CustomerDeleted,
+    /// A customer was erased for ever, also from this log.
+    CustomerErased,
+    /// Processing of a customer stopped, or went on again.
+    CustomerRestricted,
     /// Order lines were created: a batch, logged by its range of ids.
     OrderLinesCreated,
     /// An import was finished.
@@ -45,11 +49,13 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 17] = [
+    pub const ALL: [ChangeKind; 19] = [
         ChangeKind::CustomersCreated,
         ChangeKind::CustomersUpdated,
         ChangeKind::CustomerEdited,
         ChangeKind::CustomerDeleted,
+        ChangeKind::CustomerErased,
+        ChangeKind::CustomerRestricted,
         ChangeKind::OrderLinesCreated,
         ChangeKind::ImportFinished,
         ChangeKind::ImportUndone,
@@ -72,6 +78,8 @@ impl ChangeKind {
             ChangeKind::CustomersUpdated => "customers_updated",
             ChangeKind::CustomerEdited => "customer_edited",
             ChangeKind::CustomerDeleted => "customer_deleted",
+            ChangeKind::CustomerErased => "customer_erased",
+            ChangeKind::CustomerRestricted => "customer_restricted",
             ChangeKind::OrderLinesCreated => "order_lines_created",
             ChangeKind::ImportFinished => "import_finished",
             ChangeKind::ImportUndone => "import_undone",
@@ -117,7 +125,7 @@ pub struct ChangeEntry {
     pub seq: i64,
     /// When, in milliseconds since 1970-01-01 UTC.
     pub at_millis: i64,
-    /// Who: `user`, `import`, `model` or `system`.
+    /// Who: `user`, `import`, `model`, `system`, or `sync` for what another device did.
     pub actor: String,
     /// Why, in a word or a reference such as `import:7`.
     pub cause: String,

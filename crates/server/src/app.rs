@@ -1,120 +1,49 @@
-//! The router: which file answers a request, in which form, kept for how long.
+//! The routers: what everyone reaches, and what only whoever runs the server does.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use axum::middleware::{self, Next};
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::headers::strict_headers;
-use crate::site::{Coding, File};
-use crate::{Site, Transport};
+use crate::files::serve_file;
+use crate::state::State;
+use crate::{api, guard, log};
 
-/// The names kept for ever change with their content; all others are asked for again each time.
-const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
-const ASK_EACH_TIME: &str = "no-cache";
-
-/// Builds the router that serves `site` with the strict headers, and `GET /healthz`.
+/// Builds the router of everything a client reaches.
 ///
-/// A page address without a file, such as `/segments`, answers with the app's page: the app routes it. Everything
-/// else that is not a file of the build is 404; methods other than GET and HEAD are 405.
-pub fn app(site: Site, transport: Transport) -> Router {
-    let headers = Arc::new(strict_headers(transport));
-    Router::new()
-        .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok\n") }))
+/// Every answer carries the strict headers; every request is counted, logged by its route, and held to the limits.
+pub fn app(state: Arc<State>) -> Router {
+    let layer = || Arc::clone(&state);
+    let api = if state.desk.is_some() { api::routes() } else { Router::new() };
+    api.route("/healthz", get(health))
         .fallback(serve_file)
-        .with_state(Arc::new(site))
-        .layer(middleware::from_fn_with_state(headers, add_headers))
+        .layer(middleware::from_fn_with_state(layer(), guard::keep_the_door))
+        .layer(middleware::from_fn_with_state(layer(), guard::hold_to_limits))
+        .layer(middleware::from_fn_with_state(layer(), guard::add_headers))
+        .layer(middleware::from_fn_with_state(layer(), log::record))
+        .with_state(state)
 }
 
-async fn add_headers(
-    State(headers): State<Arc<Vec<(HeaderName, HeaderValue)>>>,
-    request: Request<Body>,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    for (name, value) in headers.iter() {
-        response.headers_mut().insert(name, value.clone());
-    }
-    response
+/// Builds the router of the metrics listener: `/metrics` and `/healthz`.
+pub fn operations(state: Arc<State>) -> Router {
+    Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(state)
 }
 
-async fn serve_file(State(site): State<Arc<Site>>, request: Request<Body>) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
-    }
-    let name = match request.uri().path().trim_start_matches('/') {
-        "" => "index.html",
-        name => name,
+/// Well only while the database answers.
+async fn health(Extract(state): Extract<Arc<State>>) -> Response {
+    let (status, word) = match &state.desk {
+        Some(desk) if desk.repo().ping().await.is_err() => (StatusCode::SERVICE_UNAVAILABLE, "no database\n"),
+        _ => (StatusCode::OK, "ok\n"),
     };
-    match site.file(name) {
-        Some(file) => respond(file, request.headers()),
-        None if is_page(name, request.headers()) => match site.file("index.html") {
-            Some(page) => respond(page, request.headers()),
-            None => not_found(),
-        },
-        None => not_found(),
-    }
+    (status, [(CACHE_CONTROL, "no-store")], word).into_response()
 }
 
-fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")], "not found\n").into_response()
-}
-
-/// Whether a missing name is an address of the app: a browser asks for a page, and the name has no file extension.
-fn is_page(name: &str, headers: &HeaderMap) -> bool {
-    let wants_html = header(headers, &ACCEPT).contains("text/html");
-    let last = name.rsplit('/').next().unwrap_or_default();
-    wants_html && !last.contains('.')
-}
-
-fn respond(file: &File, headers: &HeaderMap) -> Response {
-    let Some((coding, bytes)) = choose(file, header(headers, &ACCEPT_ENCODING)) else { return not_found() };
-    let tag = format!("\"{}-{}\"", file.tag, coding.name());
-    let cache = if file.is_versioned { KEEP_FOR_EVER } else { ASK_EACH_TIME };
-    let common = [(ETAG, tag.as_str()), (CACHE_CONTROL, cache), (VARY, "accept-encoding")];
-    let is_known = header(headers, &IF_NONE_MATCH)
-        .split(',')
-        .map(|known| known.trim().trim_start_matches("W/"))
-        .any(|known| known == tag || known == "*");
-    if is_known {
-        return (StatusCode::NOT_MODIFIED, common).into_response();
-    }
-    let mut response = (common, [(CONTENT_TYPE, file.media_type)], bytes).into_response();
-    if coding != Coding::Plain {
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-    }
-    response
-}
-
-/// The best coding at hand that the client takes; the plain bytes when it names none.
-fn choose(file: &File, accepted: &str) -> Option<(Coding, Bytes)> {
-    let takes = |coding: Coding| {
-        accepted.split(',').any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding.name()));
-            let is_refused = parts.any(|part| {
-                part.strip_prefix("q=")
-                    .and_then(|weight| weight.parse::<f32>().ok())
-                    .is_some_and(|weight| weight <= 0.0)
-            });
-            is_named && !is_refused
-        })
-    };
-    file.variants
-        .iter()
-        .find(|(coding, _)| *coding == Coding::Plain || takes(*coding))
-        .map(|(coding, bytes)| (*coding, bytes.clone()))
-}
-
-/// A header as text, empty when absent or not text.
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+async fn metrics(Extract(state): Extract<Arc<State>>) -> Response {
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store")], state.metrics.text()).into_response()
 }

@@ -12,6 +12,8 @@ pub enum Transport {
     Plain,
     /// Through a TLS proxy on this machine; browsers are told to insist on TLS for a year.
     BehindTls,
+    /// Over TLS from this process; browsers are told the same.
+    Tls,
 }
 
 /// What a page of the app may do: run its own files and nothing else.
@@ -28,7 +30,7 @@ pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' '
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
-/// The headers of TRUST.md section 7, in a fixed order.
+/// The headers of every response, in a fixed order.
 pub(crate) fn strict_headers(transport: Transport) -> Vec<(HeaderName, HeaderValue)> {
     let mut headers = vec![
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY)),
@@ -38,7 +40,7 @@ pub(crate) fn strict_headers(transport: Transport) -> Vec<(HeaderName, HeaderVal
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS)),
     ];
-    if transport == Transport::BehindTls {
+    if transport != Transport::Plain {
         headers.push((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")));
     }
     headers

@@ -1,4 +1,4 @@
-//! `stillroom-server --dist DIR [--port N] [--bind ADDR] [--behind-tls]`: serves a finished build of the app.
+//! `stillroom-server`: serves a finished build of the app and the sync API; `--help` lists the rest.
 
 #![allow(
     clippy::print_stdout,
@@ -8,13 +8,16 @@
 
 use std::process::ExitCode;
 
-use stillroom_server::{Error, Options, Site, app};
-use tokio::net::TcpListener;
+use stillroom_server::{Command, Error, Options, run, start_log};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    match begin().await {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_help() => {
+            print!("{error}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("stillroom-server: {error}");
             ExitCode::FAILURE
@@ -22,37 +25,10 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Error> {
-    let options = Options::parse(std::env::args().skip(1))?;
-    let site = Site::read(&options.dist)?;
-    let listen = |source| Error::Listen { address: options.address, source };
-    let listener = TcpListener::bind(options.address).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
-    println!("Stillroom is at http://{address} (stop with Ctrl+C)");
-    axum::serve(listener, app(site, options.transport))
-        .with_graceful_shutdown(asked_to_stop())
-        .await
-        .map_err(listen)
-}
-
-/// Ends when the terminal or the system asks the process to stop; requests under way are then finished.
-async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut stream) => drop(stream.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+async fn begin() -> Result<(), Error> {
+    let command = Options::parse(std::env::args_os().skip(1))?;
+    if let Command::Serve(options) = &command {
+        start_log(options.log, std::io::stderr)?;
     }
+    run(command, |line| println!("{line}")).await
 }

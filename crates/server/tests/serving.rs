@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
-use stillroom_server::{Site, Transport, app};
+use stillroom_server::{Site, State, Transport, app};
 use tower::ServiceExt as _;
 
 /// A build folder of a few files that is gone when the test ends.
@@ -47,7 +47,8 @@ async fn ask_with(folder: &Folder, method: &str, path: &str, headers: &[(&str, &
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let router = app(Site::read(&folder.0).expect("the folder is a build"), Transport::Plain);
+    let site = Site::read(&folder.0).expect("the folder is a build");
+    let router = app(State::serving(site, Transport::Plain));
     router
         .oneshot(request.body(Body::empty()).expect("the request is well formed"))
         .await
@@ -91,7 +92,7 @@ async fn every_answer_carries_the_strict_headers() {
 #[tokio::test]
 async fn browsers_are_told_to_insist_on_tls_only_behind_tls() {
     let folder = Folder::new("tls");
-    let router = app(Site::read(&folder.0).unwrap(), Transport::BehindTls);
+    let router = app(State::serving(Site::read(&folder.0).unwrap(), Transport::BehindTls));
     let response = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(header(&response, "strict-transport-security"), "max-age=31536000");
 }

@@ -6,7 +6,7 @@
 
 use crate::log::{Author, Draft, append};
 use crate::{Error, Result, Store, Summary, schema};
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::{Connection, MAIN_DB, OptionalExtension};
 use serde_json::json;
 use stillroom_records::ChangeKind;
 
@@ -61,7 +61,7 @@ impl Store {
     }
 
     /// Replaces everything in this workspace by what the image holds. The change log becomes the image's, with one more entry
-    /// that says so.
+    /// that says so. Customers that were erased here since the image was made are erased again.
     ///
     /// # Errors
     /// As [`Store::open_image`]; [`Error::ImportInProgress`]; [`Error::StorageFull`]. On an error nothing has changed.
@@ -83,16 +83,18 @@ impl Store {
     }
 
     fn replace_by_image(&mut self, restored: &Restored, now_millis: i64) -> Result<()> {
+        let erased = erased_since(&self.connection, restored)?;
         self.connection.execute_batch("PRAGMA foreign_keys = OFF")?;
         self.write_fields(|connection, _| {
             for (_, name) in schema_of(connection, "main")? {
                 connection.execute_batch(&format!("DROP TABLE main.{}", quoted(&name)))?;
             }
             copy_image(connection)?;
+            connection.execute("UPDATE sync_state SET was_restored = 1", [])?;
             let draft = Draft::new(ChangeKind::Restored)
                 .after(json!({ "changes": restored.n_changes, "chain_head": restored.chain_head }));
             append(connection, &Author::user(now_millis, "restore"), draft)?;
-            Ok(())
+            crate::rights::erase_again(connection, &erased.customers, &erased.records, now_millis)
         })
     }
 
@@ -100,6 +102,32 @@ impl Store {
         let (_, chain_head) = self.chain_head()?;
         Ok(Restored { summary: self.summary()?, n_changes: self.verify_chain()?, chain_head })
     }
+}
+
+/// What was erased here, to be erased again in what is restored.
+struct Erased {
+    /// Customers of this workspace, when the image is an earlier state of it: the same log up to its last entry.
+    customers: Vec<i64>,
+    /// Records, wherever the image is from.
+    records: Vec<[u8; 16]>,
+}
+
+fn erased_since(connection: &Connection, restored: &Restored) -> Result<Erased> {
+    let n_changes = restored.n_changes as i64;
+    let here: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT hash FROM change_log WHERE seq = ?")?
+        .query_row([n_changes], |row| row.get(0))
+        .optional()?;
+    let is_earlier = here.is_some_and(|hash| crate::log::hex(&hash) == restored.chain_head);
+    let customers = connection
+        .prepare_cached("SELECT first_id FROM change_log WHERE kind = 'customer_erased' AND seq > ? AND ?")?
+        .query_map((n_changes, is_earlier), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let records = connection
+        .prepare_cached("SELECT record_id FROM erased_records")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Erased { customers, records })
 }
 
 /// Refuses what no workspace has: views, triggers and virtual tables, whose SQL would run when it is read.

@@ -114,7 +114,7 @@ impl OrderLineColumns {
 }
 
 impl Store {
-    /// Reads fields of the customers that pass the filter. Cost is linear in the customers.
+    /// Reads fields of the customers that pass the filter, without those whose processing is restricted. Cost is linear in the customers.
     ///
     /// # Errors
     /// [`Error::UnknownField`]; [`Error::Words`] for a filter out of bounds.
@@ -122,7 +122,10 @@ impl Store {
         let fields = fields.iter().map(|key| self.fields.get(key)).collect::<Result<Vec<_>>>()?;
         let condition = condition_of(&self.fields, filter, None)?;
         let expressions: String = fields.iter().map(|field| format!(", {}", field.expression)).collect();
-        let sql = format!("SELECT id{expressions} FROM customers WHERE {} ORDER BY id", condition.sql);
+        let sql = format!(
+            "SELECT id{expressions} FROM customers WHERE ({}) AND restricted_ms IS NULL ORDER BY id",
+            condition.sql
+        );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query(params_from_iter(condition.parameters))?;
         let mut ids = Vec::new();
@@ -138,13 +141,14 @@ impl Store {
         Ok(CustomerColumns { ids, columns: columns.collect() })
     }
 
-    /// Reads order lines. Cost is linear in the lines stored.
+    /// Reads order lines, without those of customers whose processing is restricted. Cost is linear in the lines stored.
     ///
     /// # Errors
     /// [`Error::UnknownField`]; [`Error::Words`] for a filter out of bounds.
     pub fn order_line_columns(&self, scope: &OrderLineScope) -> Result<OrderLineColumns> {
         let mut sql = "SELECT customer_id, item_id, order_number, at_ms, quantity, unit_price, cancelled
-                       FROM order_lines WHERE 1"
+                       FROM order_lines WHERE (customer_id IS NULL OR customer_id NOT IN
+                           (SELECT id FROM customers WHERE restricted_ms IS NOT NULL))"
             .to_owned();
         let mut parameters = Vec::new();
         for (bound, sign) in [(scope.from_millis, ">="), (scope.until_millis, "<")] {

@@ -42,7 +42,7 @@ impl Store {
 
     /// Prepares a connection whose key, if it needs one, was already given.
     pub(crate) fn from_connection(mut connection: Connection) -> Result<Self> {
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(256);
         connection.busy_timeout(std::time::Duration::ZERO)?;
         configure(&connection)?;
         schema::migrate(&mut connection)?;

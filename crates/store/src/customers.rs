@@ -1,15 +1,17 @@
 //! One customer: fields, orders and scores; created, edited and deleted by hand.
 
-use crate::fields::{Bound, StoredField, take_ids};
+use crate::fields::{Bound, FieldTable, StoredField, take_ids};
 use crate::log::{Author, Draft, append};
+use crate::sync::content::PartContent;
 use crate::view::not_found;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use serde_json::{Map, json};
 use stillroom_records::{ChangeKind, CustomerId, FieldDefinition, FieldKey, ImportId, Value};
 
 /// Everything known about one customer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Customer {
     /// The customer.
     pub id: CustomerId,
@@ -19,10 +21,12 @@ pub struct Customer {
     pub fields: Vec<(FieldDefinition, Value)>,
     /// How many order lines belong to it.
     pub n_order_lines: u64,
+    /// Since when its processing is restricted (Art 18 GDPR), in milliseconds since 1970-01-01 UTC.
+    pub restricted_since: Option<i64>,
 }
 
 /// One order line as stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrderLine {
     /// The number of the order.
     pub order_number: Option<String>,
@@ -51,16 +55,18 @@ impl Store {
         let all = self.fields.all();
         let expressions: String = all.iter().map(|field| format!(", {}", field.expression)).collect();
         let n_lines = "(SELECT count(*) FROM order_lines WHERE customer_id = customers.id)";
-        let sql = format!("SELECT import_id, {n_lines}{expressions} FROM customers WHERE id = ?");
+        let sql =
+            format!("SELECT import_id, {n_lines}, restricted_ms{expressions} FROM customers WHERE id = ?");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let read = |row: &rusqlite::Row<'_>| {
             let fields = all.iter().enumerate().map(|(position, field)| {
-                Ok((field.definition.clone(), field.value_from(row.get_ref(position + 2)?)))
+                Ok((field.definition.clone(), field.value_from(row.get_ref(position + 3)?)))
             });
             Ok(Customer {
                 id: customer,
                 import: row.get::<_, Option<i64>>(0)?.map(ImportId),
                 n_order_lines: row.get::<_, i64>(1)? as u64,
+                restricted_since: row.get(2)?,
                 fields: fields.collect::<rusqlite::Result<_>>()?,
             })
         };
@@ -142,23 +148,7 @@ impl Store {
         now_millis: i64,
     ) -> Result<()> {
         self.write(|connection, fields| {
-            let field = fields.get(key)?;
-            let sql = format!("SELECT {} FROM customers WHERE id = ?", field.expression);
-            let before = connection
-                .prepare_cached(&sql)?
-                .query_row([customer.0], |row| Ok(field.value_from(row.get_ref(0)?)))
-                .map_err(not_found("customer"))?;
-            if &before == value {
-                return Ok(());
-            }
-            set_field(connection, field, customer.0, value)?;
-            let draft = Draft::new(ChangeKind::CustomerEdited)
-                .range(customer.0, customer.0)
-                .group(field.definition.group)
-                .before(json!({ key.as_str(): before }))
-                .after(json!({ key.as_str(): value }));
-            append(connection, &Author::user(now_millis, "edit"), draft)?;
-            Ok(())
+            edit_field(connection, fields.get(key)?, customer.0, value, now_millis)
         })
     }
 
@@ -167,14 +157,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Error::ImportInProgress`].
     pub fn delete_customer(&mut self, customer: CustomerId, now_millis: i64) -> Result<()> {
-        let before: Map<String, serde_json::Value> = self
-            .customer(customer)?
-            .fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_missing())
-            .map(|(field, value)| (field.key.to_string(), json!(value)))
-            .collect();
-        self.write(|connection, _| {
+        self.write(|connection, fields| {
+            let before = known_values(connection, fields, customer.0)?;
             connection.execute("DELETE FROM customers WHERE id = ?", [customer.0])?;
             let draft =
                 Draft::new(ChangeKind::CustomerDeleted).range(customer.0, customer.0).before(json!(before));
@@ -182,6 +166,84 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Everything known about a customer, as the log keeps it.
+pub(crate) fn known_values(
+    connection: &Connection,
+    fields: &FieldTable,
+    customer: i64,
+) -> Result<Map<String, serde_json::Value>> {
+    let all = fields.all();
+    let expressions: String = all.iter().map(|field| format!(", {}", field.expression)).collect();
+    let sql = format!("SELECT id{expressions} FROM customers WHERE id = ?");
+    let read = |row: &rusqlite::Row<'_>| {
+        let values = all.iter().enumerate();
+        values
+            .map(|(position, field)| {
+                Ok((field.key().to_string(), field.value_from(row.get_ref(position + 1)?)))
+            })
+            .collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let values =
+        connection.prepare_cached(&sql)?.query_row([customer], read).map_err(not_found("customer"))?;
+    let known = values.into_iter().filter(|(_, value)| !value.is_missing());
+    Ok(known.map(|(key, value)| (key, json!(value))).collect())
+}
+
+/// Writes the fields of a part as an edit made by hand, logged for each field; what the part does not name is emptied when it
+/// `is_whole`.
+pub(crate) fn write_fields_of(
+    connection: &Connection,
+    fields: &FieldTable,
+    customer: i64,
+    part: &PartContent,
+    is_whole: bool,
+    now_millis: i64,
+) -> Result<()> {
+    for named in &part.fields {
+        let field = fields.get(&named.key)?;
+        if field.definition.kind != named.kind {
+            return Err(Error::WrongKind { field: named.key.clone(), expected: field.definition.kind });
+        }
+    }
+    for field in fields.all().iter().filter(|field| field.definition.is_editable()) {
+        let named = part.fields.iter().find(|named| named.key == *field.key());
+        let emptied = is_whole && field.definition.group == part.group;
+        let value = match named {
+            Some(named) => named.value.clone(),
+            None if emptied => Value::Missing,
+            None => continue,
+        };
+        edit_field(connection, field, customer, &value, now_millis)?;
+    }
+    Ok(())
+}
+
+fn edit_field(
+    connection: &Connection,
+    field: &StoredField,
+    customer: i64,
+    value: &Value,
+    now_millis: i64,
+) -> Result<()> {
+    let key = field.key();
+    let sql = format!("SELECT {} FROM customers WHERE id = ?", field.expression);
+    let before = connection
+        .prepare_cached(&sql)?
+        .query_row([customer], |row| Ok(field.value_from(row.get_ref(0)?)))
+        .map_err(not_found("customer"))?;
+    if &before == value {
+        return Ok(());
+    }
+    set_field(connection, field, customer, value)?;
+    let draft = Draft::new(ChangeKind::CustomerEdited)
+        .range(customer, customer)
+        .group(field.definition.group)
+        .before(json!({ key.as_str(): before }))
+        .after(json!({ key.as_str(): value }));
+    append(connection, &Author::user(now_millis, "edit"), draft)?;
+    Ok(())
 }
 
 fn set_field(connection: &Connection, field: &StoredField, customer: i64, value: &Value) -> Result<()> {

@@ -118,6 +118,33 @@ pub enum Error {
     /// A field name, a date or a filter could not be read.
     #[error(transparent)]
     Words(#[from] stillroom_records::Error),
+    /// Something of consent was refused, or could not be read.
+    #[error(transparent)]
+    Consent(#[from] stillroom_consent::Error),
+    /// This workspace is not synced with a server.
+    #[error("this workspace is not synced: connect it to a server first")]
+    NotSynced,
+    /// This workspace is synced already.
+    #[error("this workspace is synced already: disconnect it first")]
+    AlreadySynced,
+    /// Something that came from another device does not have the form that was agreed on.
+    #[error("something from another device cannot be read: update both devices to the same version")]
+    MalformedContent,
+    /// The server has other ledger entries than those that wait here.
+    #[error("another device recorded a consent first: sign what waits here again")]
+    LedgerMoved,
+    /// Consent does not allow it.
+    #[error("consent does not allow this to travel: see the privacy page")]
+    NotAllowed {
+        /// Why.
+        reason: stillroom_consent::Reason,
+    },
+    /// What people changed here was not noted yet.
+    #[error("local changes are not noted yet: note them first")]
+    ChangesNotNoted,
+    /// An operation number that is not in the outbox.
+    #[error("the outbox holds no operation of that number: send what it holds")]
+    UnknownOperation,
     /// Stored JSON could not be read back, or given JSON is not JSON.
     #[error("this is not well-formed JSON: check the document")]
     Json,
@@ -156,6 +183,14 @@ impl Error {
             Error::AlreadyUndone => "already_undone",
             Error::LaterImportDepends { .. } => "later_import_depends",
             Error::Words(error) => error.code(),
+            Error::Consent(error) => error.code(),
+            Error::NotSynced => "not_synced",
+            Error::AlreadySynced => "already_synced",
+            Error::MalformedContent => "malformed_content",
+            Error::LedgerMoved => "ledger_moved",
+            Error::NotAllowed { .. } => "not_allowed",
+            Error::ChangesNotNoted => "changes_not_noted",
+            Error::UnknownOperation => "unknown_operation",
             Error::Json => "json",
             Error::Database { .. } => "database",
         }

@@ -1,6 +1,7 @@
 //! Which fields this workspace has, and where in the database each one lies.
 
 use crate::log::{Author, Draft, append};
+use crate::sync::note_definition;
 use crate::{Error, Result, Store};
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ToSql};
@@ -214,6 +215,7 @@ impl Store {
                 FieldDefinition { key, label: label.to_owned(), kind, group, origin: FieldOrigin::Custom };
             let draft = Draft::new(ChangeKind::FieldChanged).group(group).after(json!(definition));
             append(connection, &Author::user(now_millis, "field"), draft)?;
+            note_definition(connection, definition.key.as_str(), now_millis)?;
             Ok(definition)
         })?;
         Ok(definition)
@@ -243,12 +245,13 @@ impl Store {
             let draft =
                 Draft::new(ChangeKind::FieldChanged).group(group).before(json!(before)).after(json!(after));
             append(connection, &Author::user(now_millis, "field"), draft)?;
+            note_definition(connection, key.as_str(), now_millis)?;
             Ok(after)
         })
     }
 }
 
-fn column_type(kind: FieldKind) -> &'static str {
+pub(crate) fn column_type(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Text | FieldKind::Category => "TEXT COLLATE NOCASE",
         FieldKind::Number => "REAL",

@@ -269,7 +269,7 @@ fn begin(
 }
 
 fn finish(connection: &Connection, mut import: OpenImport, now_millis: i64) -> Result<ImportSummary> {
-    import.images.flush(connection, import.id, import.now_millis)?;
+    import.images.flush(connection, &Author::import(import.now_millis, import.id))?;
     import.matches.flush(connection, import.id)?;
     unmark_ordinary_sales(connection, &mut import)?;
     let author = Author::import(now_millis, import.id);

@@ -124,7 +124,7 @@ fn update(
                 import.images.note(id, column, old, new);
             }
         }
-        import.images.flush_when_full(connection, import.id, import.now_millis)?;
+        import.images.flush_when_full(connection, &Author::import(import.now_millis, import.id))?;
     }
     import.summary.customers_updated += 1;
     Ok(())
@@ -143,19 +143,24 @@ struct Image {
 }
 
 impl Images {
-    fn note(&mut self, customer: i64, field: &StoredField, before: &Value, after: &Value) {
+    /// Forgets what waits about a customer.
+    pub(crate) fn drop_customer(&mut self, customer: i64) {
+        self.0.retain(|(_, of), _| *of != customer);
+    }
+
+    pub(crate) fn note(&mut self, customer: i64, field: &StoredField, before: &Value, after: &Value) {
         let key = field.key().as_str();
         let image = self.0.entry((field.definition.group, customer)).or_default();
         image.before.entry(key).or_insert_with(|| json!(before));
         image.after.insert(key.to_owned(), json!(after));
     }
 
-    fn flush_when_full(&mut self, connection: &Connection, import: i64, now_millis: i64) -> Result<()> {
-        if self.0.len() < MAX_PENDING_IMAGES { Ok(()) } else { self.flush(connection, import, now_millis) }
+    pub(crate) fn flush_when_full(&mut self, connection: &Connection, author: &Author) -> Result<()> {
+        if self.0.len() < MAX_PENDING_IMAGES { Ok(()) } else { self.flush(connection, author) }
     }
 
     /// Writes what waits: one log entry for each field group, with the digest of its images.
-    pub(crate) fn flush(&mut self, connection: &Connection, import: i64, now_millis: i64) -> Result<()> {
+    pub(crate) fn flush(&mut self, connection: &Connection, author: &Author) -> Result<()> {
         let images = std::mem::take(&mut self.0);
         for group in FieldGroup::ALL {
             let of_group: Vec<(i64, String, String)> = images
@@ -164,7 +169,7 @@ impl Images {
                     (*customer, json!(image.before).to_string(), json!(image.after).to_string())
                 })
                 .collect();
-            write_images(connection, group, &of_group, &Author::import(now_millis, import))?;
+            write_images(connection, group, &of_group, author)?;
         }
         Ok(())
     }

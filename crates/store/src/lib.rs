@@ -12,6 +12,7 @@
 //! - [`customers`]: one customer with fields, orders, scores and history;
 //! - [`columns`]: whole columns for analysis;
 //! - [`scores`], [`models`], [`documents`]: what analysis writes back and what people save;
+//! - [`sync`]: what consent and sync need of the workspace; [`rights`]: what people may ask for;
 //! - [`summary`]: counts; [`backup`]: the whole workspace as bytes.
 //!
 //! ```
@@ -42,10 +43,14 @@ mod import_customers;
 mod import_lines;
 mod log;
 pub mod models;
+mod redaction;
+pub mod rights;
 mod schema;
+mod schema_sync;
 pub mod scores;
 mod sort;
 pub mod summary;
+pub mod sync;
 pub mod undo;
 pub mod view;
 

@@ -4,6 +4,7 @@
 //! eight big-endian bytes and its bytes, with a missing field as the length 2⁶⁴−1. Where an import updates many customers, their
 //! images before and after lie in `change_images` and the entry holds the digest of those.
 
+use crate::redaction::Redactions;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -24,6 +25,11 @@ impl Author {
 
     pub(crate) fn import(now_millis: i64, import: i64) -> Self {
         Author { now_millis, actor: "import", cause: import_cause(import) }
+    }
+
+    /// What another device did.
+    pub(crate) fn sync(now_millis: i64) -> Self {
+        Author { now_millis, actor: "sync", cause: "sync".to_owned() }
     }
 
     pub(crate) fn model(now_millis: i64, model: Option<i64>) -> Self {
@@ -143,6 +149,17 @@ pub(crate) fn images_digest<'a>(images: impl IntoIterator<Item = (i64, &'a str, 
     hex(&hash)
 }
 
+/// The digest after one more image, from the digest before it, both in hexadecimal.
+pub(crate) fn image_hash(previous: &str, customer: i64, before: &str, after: &str) -> String {
+    let fields = [Some(&customer.to_be_bytes()[..]), Some(before.as_bytes()), Some(after.as_bytes())];
+    hex(&hash_fields(&bytes_from_hex(previous), fields))
+}
+
+fn bytes_from_hex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
 /// Bytes in hexadecimal, lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -188,7 +205,7 @@ impl Store {
     /// [`Error::Damaged`] when the log cannot be read.
     pub fn customer_history(&self, customer: CustomerId) -> Result<Vec<ChangeEntry>> {
         let own = format!(
-            "SELECT {ENTRY_COLUMNS} FROM change_log WHERE kind IN ('customer_edited', 'customer_deleted') AND first_id = ?1
+            "SELECT {ENTRY_COLUMNS} FROM change_log WHERE kind IN ('customer_edited', 'customer_deleted', 'customer_restricted', 'customer_erased') AND first_id = ?1
              UNION ALL
              SELECT {ENTRY_COLUMNS} FROM change_log
              WHERE kind = 'customers_created' AND first_id <= ?1 AND last_id >= ?1
@@ -220,7 +237,8 @@ impl Store {
         Ok(head.unwrap_or_else(|| (0, hex(&[0; 32]))))
     }
 
-    /// Recomputes the hash of every entry, and of the images beside the log, and returns how many entries there are.
+    /// Recomputes the hash of every entry, and of the images beside the log, and returns how many entries there are. What an erasure
+    /// emptied is compared with what the erasure's own entry says of it.
     ///
     /// # Errors
     /// [`Error::ChainBroken`] with the first entry that was changed, removed or put in.
@@ -229,16 +247,20 @@ impl Store {
                    FROM change_log ORDER BY seq";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
+        let redactions = Redactions::load(&self.connection)?;
         let mut previous_hash = vec![0; 32];
         let mut n_entries = 0;
         while let Some(row) = rows.next()? {
             n_entries += 1;
             let seq: i64 = row.get(0)?;
-            let hash = rehash_row(&previous_hash, row)?;
             let stored: Vec<u8> = row.get(10)?;
+            let holds = match redactions.entry(seq) {
+                Some(listed) => hex(&stored) == listed && row.get_ref(8)? == row.get_ref(9)?,
+                None => stored == rehash_row(&previous_hash, row)?,
+            };
             let images_hold = row.get_ref(4)?.as_str() != Ok(ChangeKind::CustomersUpdated.key())
-                || self.images_hold(seq, row.get_ref(9)?.as_str().unwrap_or_default())?;
-            if seq != n_entries || stored != hash || !images_hold {
+                || self.images_hold(&redactions, seq, row.get_ref(9)?.as_str().unwrap_or_default())?;
+            if seq != n_entries || !holds || !images_hold {
                 return Err(Error::ChainBroken { seq: n_entries });
             }
             previous_hash = stored;
@@ -246,17 +268,11 @@ impl Store {
         Ok(n_entries as u64)
     }
 
-    fn images_hold(&self, seq: i64, after: &str) -> Result<bool> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT customer_id, before, after FROM change_images WHERE seq = ? ORDER BY customer_id",
-        )?;
-        let images: Vec<(i64, String, String)> = statement
-            .query_map([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        let digest =
-            images_digest(images.iter().map(|(customer, before, after)| (*customer, &**before, &**after)));
+    fn images_hold(&self, redactions: &Redactions, seq: i64, after: &str) -> Result<bool> {
+        let digest = redactions.images_digest(&self.connection, seq)?;
         let entry: serde_json::Value = serde_json::from_str(after).unwrap_or_default();
-        Ok(entry.get("images").and_then(serde_json::Value::as_str) == Some(&digest))
+        let listed = entry.get("images").and_then(serde_json::Value::as_str);
+        Ok(digest.is_some() && listed == digest.as_deref())
     }
 }
 

@@ -8,13 +8,14 @@
 //! counted from the order lines in the transaction that writes those. Custom fields are real columns `x_<n>` of `customers`, so
 //! that they filter and sort like any other; `custom_fields` says what they mean.
 
+use crate::schema_sync::STEP_2;
 use crate::{Error, Result};
 use rusqlite::Connection;
 
 /// Marks the file as ours: the letters `STLR`.
 const APPLICATION_ID: i64 = 0x5354_4C52;
 
-const STEPS: [&str; 1] = [STEP_1];
+const STEPS: [&str; 2] = [STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -204,4 +205,40 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
 
 fn has_tables(connection: &Connection) -> Result<bool> {
     Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use stillroom_records::CustomerId;
+
+    #[test]
+    fn a_workspace_of_version_1_opens_with_everything_in_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEP_1).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "ALTER TABLE customers ADD COLUMN x_1 REAL;
+                 INSERT INTO custom_fields VALUES (1, 'size', 'Size', 'number', 'behaviour');
+                 UPDATE counters SET next = 2 WHERE name IN ('customers', 'custom_fields');
+                 INSERT INTO customers (id, name, x_1) VALUES (1, 'Ada', 2.5);",
+            )
+            .unwrap();
+        let mut store = Store::from_connection(connection).unwrap();
+        assert_eq!(version_of(&store.connection), Ok(VERSION));
+        let customer = store.customer(CustomerId(1)).unwrap();
+        let known: Vec<_> = customer
+            .fields
+            .iter()
+            .filter(|(_, value)| !value.is_missing())
+            .map(|(field, _)| field.key.as_str())
+            .collect();
+        assert_eq!(known, ["name", "orders", "spent", "size"]);
+        assert_eq!(store.sync_state().unwrap(), None);
+        let image = store.export_image().unwrap();
+        assert_eq!(Store::inspect_image(&image).unwrap().summary.customers, 1);
+    }
 }

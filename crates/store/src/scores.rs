@@ -46,8 +46,8 @@ pub struct ScoreSet {
 }
 
 impl Store {
-    /// Writes a set of scores, replacing the set of that name, and returns the field it is read through. Customers removed since
-    /// they were read are left out.
+    /// Writes a set of scores, replacing the set of that name, and returns the field it is read through. Customers removed or
+    /// restricted since they were read are left out.
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a number that is not finite or a code outside `levels`; [`Error::NotFound`] when the model is
@@ -181,7 +181,7 @@ fn check(key: &FieldKey, values: ScoreValues<'_>) -> Result<()> {
 fn insert_values(connection: &Connection, set: i64, values: ScoreValues<'_>) -> Result<u64> {
     let mut insert = connection.prepare_cached(
         "INSERT OR REPLACE INTO scores (customer_id, set_id, number, level)
-         SELECT id, ?2, ?3, ?4 FROM customers WHERE id = ?1",
+         SELECT id, ?2, ?3, ?4 FROM customers WHERE id = ?1 AND restricted_ms IS NULL",
     )?;
     let mut n_customers = 0;
     match values {

@@ -90,6 +90,7 @@ impl Store {
                     .prepare_cached(&format!("UPDATE customers SET {column} = ? WHERE id = ?"))?
                     .execute(params![Bound(value), customer])?;
             }
+            remove_synced_lines(connection, import.0)?;
             let order_lines_removed = remove_lines(connection, lines)?;
             remove_items(connection, import.0)?;
             let customers_removed =
@@ -145,7 +146,7 @@ fn count_lines(connection: &Connection, lines: LineRange) -> Result<u64> {
 fn depending_import(connection: &Connection, import: i64) -> Result<Option<ImportId>> {
     let sql = format!(
         "SELECT max(later) FROM (
-            SELECT max(l.import_id) AS later FROM order_lines l WHERE l.customer_id {CREATED} AND l.import_id <> ?1
+            SELECT max(l.import_id) AS later FROM order_lines l WHERE l.customer_id {CREATED} AND l.import_id NOT IN (?1, 0)
             UNION ALL
             SELECT max(m.import_id) FROM import_matches m
             WHERE m.import_id > ?1
@@ -227,6 +228,14 @@ fn remove_lines(connection: &Connection, lines: LineRange) -> Result<u64> {
     let n_lines = connection.execute("DELETE FROM order_lines WHERE id BETWEEN ? AND ?", [first, last])?;
     count_orders(connection)?;
     Ok(n_lines as u64)
+}
+
+/// Removes what other devices sent about the customers that go; it would belong to nobody.
+fn remove_synced_lines(connection: &Connection, import: i64) -> Result<()> {
+    connection
+        .prepare_cached(&format!("DELETE FROM order_lines WHERE import_id = 0 AND customer_id {CREATED}"))?
+        .execute([import])?;
+    Ok(())
 }
 
 /// Removes the items no line sells any more, and takes back the names the import gave to the others.

@@ -58,6 +58,8 @@ pub struct CustomerRow {
     pub id: CustomerId,
     /// One value for each field asked for.
     pub values: Vec<Value>,
+    /// Its processing is restricted: nothing may be analysed or sent.
+    pub is_restricted: bool,
 }
 
 /// Fields that a search looks into.
@@ -115,8 +117,12 @@ impl Store {
         for id in view.ids.iter().skip(offset).take(limit) {
             let row = statement.query_row([id], |row| {
                 let values = fields.iter().enumerate();
-                let values = values.map(|(position, field)| Ok(field.value_from(row.get_ref(position + 1)?)));
-                Ok(CustomerRow { id: CustomerId(*id), values: values.collect::<rusqlite::Result<_>>()? })
+                let values = values.map(|(position, field)| Ok(field.value_from(row.get_ref(position + 2)?)));
+                Ok(CustomerRow {
+                    id: CustomerId(*id),
+                    values: values.collect::<rusqlite::Result<_>>()?,
+                    is_restricted: row.get(1)?,
+                })
             });
             window.extend(row.optional()?);
         }
@@ -159,7 +165,7 @@ impl Store {
 
 fn row_sql(fields: &[&StoredField]) -> String {
     let expressions: String = fields.iter().map(|field| format!(", {}", field.expression)).collect();
-    format!("SELECT id{expressions} FROM customers WHERE id = ?")
+    format!("SELECT id, restricted_ms IS NOT NULL{expressions} FROM customers WHERE id = ?")
 }
 
 fn empty_keys(field: &StoredField) -> SortKeys {

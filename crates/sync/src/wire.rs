@@ -17,6 +17,8 @@ pub use stillroom_consent::cbor::{decode, encode};
 pub const VERSION: u32 = 1;
 /// Most operations in one push or page.
 pub const MAX_OPS: usize = 500;
+/// Most entries of the ledger in one request or answer.
+pub const MAX_ENTRIES: usize = 64;
 /// Most bytes of one request or answer body.
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most bytes of one operation's encoding.
@@ -411,6 +413,29 @@ messages! {
         /// When to try again, for `slow_down` and `busy`.
         retry_after_seconds: Option<u32>,
     }
+}
+
+/// One item of `GET /v1/export`, a CBOR sequence (RFC 8742) of everything the server holds about a workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exported {
+    /// Comes first: where ledger and sequence stood.
+    Heads {
+        /// The ledger's head.
+        ledger: SignedHead,
+        /// The sequence's head.
+        sequence: SignedSequenceHead,
+    },
+    /// A device.
+    Device(DeviceState),
+    /// A ledger entry, in order.
+    Entry(SignedEntry),
+    /// A row of the sequence, in order, exactly as it is held.
+    Row(Row),
+    /// A wrapped data key.
+    Key(WrappedDek),
+    /// A receipt, a JSON text.
+    Receipt(String),
 }
 
 /// Why an operation was not stored.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use stillroom_engine::protocol::{Cell, CustomerInfo, FieldInfo, UpdateCustomer};
 
+use crate::exchange::use_exchange;
 use crate::model::cells::{edit_text, read_text};
 use crate::text::codes::failure_words;
 use crate::text::customers::Customers;
@@ -124,6 +125,7 @@ fn FieldForm(
     Effect::new(move || {
         if matches!(save.state(), TaskState::Done(())) {
             tell(say(Customers::Saved));
+            use_exchange().changed();
             is_editing.set(false);
             on_saved.run(());
         }

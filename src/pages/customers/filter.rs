@@ -25,11 +25,7 @@ pub(super) fn FilterPanel(
     #[prop(into)] fields: Signal<Vec<FieldInfo>>,
 ) -> impl IntoView {
     let typed = RwSignal::new(filter.get_untracked());
-    let error = Signal::derive(move || {
-        let text = typed.get();
-        let is_wrong = !text.trim().is_empty() && Filter::from_text(&text).is_err();
-        is_wrong.then(|| say(crate::text::codes::Code::BadFilter).to_owned())
-    });
+    let error = filter_error(typed);
     let apply = move || {
         if error.get_untracked().is_none() {
             filter.set(typed.get_untracked());
@@ -69,6 +65,35 @@ pub(super) fn FilterPanel(
             <ConditionBuilder fields on_add=add />
             <FilterHelp fields typed />
         </Card>
+    }
+}
+
+/// What is wrong with a typed filter.
+fn filter_error(typed: RwSignal<String>) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        let text = typed.get();
+        let is_wrong = !text.trim().is_empty() && Filter::from_text(&text).is_err();
+        is_wrong.then(|| say(crate::text::codes::Code::BadFilter).to_owned())
+    })
+}
+
+/// A filter to type or to put together, for places where it is one choice among others.
+#[component]
+pub fn FilterField(typed: RwSignal<String>, #[prop(into)] fields: Signal<Vec<FieldInfo>>) -> impl IntoView {
+    let add = Callback::new(move |condition: Filter| {
+        typed.update(|text| *text = with_condition(text, condition));
+    });
+    view! {
+        <div class="stack-tight">
+            <TextField
+                label=words(Customers::FilterText)
+                placeholder=Signal::stored(EXAMPLES[0].0.to_owned())
+                value=typed
+                error=filter_error(typed)
+                test_id="filter-text"
+            />
+            <ConditionBuilder fields on_add=add />
+        </div>
     }
 }
 

@@ -37,19 +37,17 @@ pub(super) fn look(
         reader.finish();
     }
     let mut preview = Vec::new();
-    let mut inference: Option<Inference> = None;
+    let mut inference = Inference::new(0);
     while let Some(record) = reader.next_record() {
         if preview.len() < PREVIEW_ROWS {
             preview.push(record.iter().map(str::to_owned).collect());
         }
-        inference.get_or_insert_with(|| Inference::new(record.len())).observe(&record);
+        inference.observe(&record);
     }
-    let n_columns = reader.columns().len();
-    let inference = inference.unwrap_or_else(|| Inference::new(n_columns));
-    let profiles = inference.profiles().get(..n_columns).unwrap_or(inference.profiles());
+    let profiles = inference.into_profiles(reader.columns().len());
     let mapping = match kind {
-        Some(kind) => Mapping::guess_for(target_kind(kind), reader.columns(), profiles),
-        None => guess_mapping(reader.columns(), profiles),
+        Some(kind) => Mapping::guess_for(target_kind(kind), reader.columns(), &profiles),
+        None => guess_mapping(reader.columns(), &profiles),
     };
     Ok(Looked { sniffed, mapping, preview, has_issues: !reader.take_issues().is_empty() })
 }

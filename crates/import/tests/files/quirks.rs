@@ -229,6 +229,20 @@ fn values_name_a_column_whose_header_says_nothing() {
 }
 
 #[test]
+fn a_short_first_row_hides_no_column() {
+    let file =
+        b"Email,Since,Spent\na@example.com\nb@example.com,2024-03-01,2.5,more\nc@example.com,2024-03-02,3\n";
+    for chunk_bytes in [1, 20, file.len()] {
+        let mut rows = Vec::new();
+        let summary = read_whole(file, chunk_bytes, |row| rows.push(row)).expect("customers");
+        let kinds: Vec<&str> =
+            summary.mapping.columns.iter().map(|column| column.column_type.field_kind()).collect();
+        assert_eq!(kinds, ["text", "date", "number"], "in pieces of {chunk_bytes}");
+        assert_eq!(rows.len(), 3);
+    }
+}
+
+#[test]
 fn a_mapping_that_cannot_work_says_why() {
     let columns = ["a", "b"].map(|name| Column { name: name.to_owned(), header: name.to_owned() });
     let types = [stillroom_import::ColumnType::Text; 2];

@@ -1,0 +1,189 @@
+//! Sync, devices, conflicts, the network ledger and receipts.
+
+use super::say;
+
+super::texts! {
+    /// Sync and its neighbours.
+    Sync {
+        StateTitle: "Sync", "同步";
+        StateNoServer: "Not connected", "未连接";
+        StateNoServerHint: "This workspace lives on this device only.", "此工作区只存在于本机。";
+        StateOff: "Connected, nothing is granted", "已连接，尚无同意";
+        StateOffHint: "Give a consent and the customers with a lawful basis travel.", "给予同意后，具有合法依据的客户才会被发送。";
+        StateIdle: "Up to date", "已是最新";
+        StateIdleHint: "Everything that may travel is on the server, and everything on the server is here.", "所有可发送的内容都已在服务器上，服务器上的内容也都在本机。";
+        StateWaiting: "{n} change waits to be sent|{n} changes wait to be sent", "{n} 项变更等待发送";
+        StateRunning: "Exchanging", "正在交换";
+        StateRetry: "Waiting to try again", "等待重试";
+        StateStopped: "Stopped", "已停止";
+        LastSuccess: "Last complete exchange: {at}", "上次完整交换：{at}";
+        NeverSucceeded: "No exchange was completed yet.", "尚未完成过交换。";
+        NextAttempt: "Tried again: {at}", "下次尝试：{at}";
+        SyncNow: "Sync now", "立即同步";
+        NotNeeded: "Nothing here is lost: what waits is kept on this device until the server has acknowledged it.", "这里不会丢失任何内容：等待发送的内容会保留在本机，直到服务器确认。";
+        ConnectTitle: "Connect to this page’s server", "连接到此页面的服务器";
+        ConnectLead: "Asks {origin} for its key and makes a place for this workspace there. It is the first request that is not for a file of the app; it holds keys and dates, no customer data. Nothing is sent until you give a consent.", "向 {origin} 索取密钥，并在那里为此工作区建立位置。这是第一个不为应用文件而发出的请求；其中只有密钥和日期，没有客户数据。在您给予同意之前不会发送任何内容。";
+        Connected: "Connected. Nothing is sent until you give a consent.", "已连接。在您给予同意之前不会发送任何内容。";
+        ServerTitle: "Server", "服务器";
+        CompareFingerprint: "Compare it with what the server’s operator published.", "请与服务器运营者公布的指纹核对。";
+        WorkspaceId: "Workspace id", "工作区编号";
+        WaitingTitle: "What waits", "等待发送";
+        ParkedTitle: "What may not travel", "不可发送的变更";
+        ParkedLead: "These changes are complete here. They are sent once the reason is gone.", "这些变更在本机是完整的。原因消除后即可发送。";
+        ParkedNone: "Nothing is held back.", "没有被阻止的变更。";
+        ParkedRetry: "Try again", "重试";
+        ParkedRetried: "{n} change may travel now.|{n} changes may travel now.", "现在有 {n} 项变更可以发送。";
+        ParkedWho: "Customer", "客户";
+        ParkedWhat: "Group", "分组";
+        ParkedWhy: "Why", "原因";
+        When: "When", "时间";
+        PurposeHead: "Purpose", "用途";
+        More: "Show more", "显示更多";
+        ConflictsTitle: "Conflicts", "冲突";
+        ConflictsLead: "Two devices changed the same part of a customer without knowing of each other. The later change is in force; the other one is kept here until you choose.", "两台设备在互不知情的情况下修改了同一客户的同一部分。较晚的修改已生效，另一份保留在此处等您选择。";
+        ConflictsNone: "No conflicts.", "没有冲突。";
+        ConflictField: "Field", "字段";
+        ConflictInForceOurs: "In force (this device)", "已生效（本机）";
+        ConflictInForceTheirs: "In force (other device)", "已生效（另一台设备）";
+        ConflictOtherOurs: "Other value (this device)", "另一个值（本机）";
+        ConflictOtherTheirs: "Other value (other device)", "另一个值（另一台设备）";
+        ConflictUntil: "Kept until {day}", "保留至 {day}";
+        ConflictKeep: "Keep what is in force", "保留已生效的值";
+        ConflictTake: "Take the other", "采用另一个值";
+        ConflictSettled: "Settled.", "已解决。";
+        DevicesTitle: "Devices", "设备";
+        DeviceThis: "This device", "本机";
+        DeviceRevoked: "Revoked", "已撤销";
+        DeviceSince: "Since {day}", "自 {day}";
+        DeviceSeen: "Last seen {at}", "最近出现于 {at}";
+        DeviceCurrent: "Has everything", "已获取全部";
+        DeviceBehind: "{n} change behind|{n} changes behind", "落后 {n} 项变更";
+        Revoke: "Revoke…", "撤销…";
+        RevokeTitle: "Revoke this device?", "撤销此设备？";
+        RevokeLead: "It can neither send nor fetch from then on, and new keys are made for the devices that stay. What it has already fetched stays on it until it is erased there.", "此后它既不能发送也不能获取，留下的设备会得到新密钥。它已获取的内容仍保留在该设备上，直到在那里清除。";
+        RevokeAction: "Revoke device", "撤销设备";
+        Revoked: "The device was revoked.", "设备已撤销。";
+        Pair: "Pair another device…", "配对另一台设备…";
+        PairTitle: "Pair another device", "配对另一台设备";
+        PairLead: "On the other device open this address, choose “Join from another device”, and type this code. It works once.", "在另一台设备上打开此网址，选择“从另一台设备加入”，然后输入此代码。代码只能使用一次。";
+        PairCode: "Pairing code", "配对码";
+        PairExpires: "Works for another {time}", "剩余有效时间 {time}";
+        PairWaiting: "Waiting for the other device…", "正在等待另一台设备…";
+        PairJoined: "The other device is in. It fetches the customers now.", "另一台设备已加入，正在获取客户数据。";
+        PairRefused: "Somebody without the code tried to join. The offer is void: make a new code.", "有人在没有代码的情况下尝试加入。此代码已作废：请生成新代码。";
+        PairExpired: "The ten minutes are over. Make a new code.", "十分钟已过。请生成新代码。";
+        PairAgain: "Make a new code", "生成新代码";
+        JoinTitle: "Join a workspace from another device", "从另一台设备加入工作区";
+        JoinChoice: "Join from another device", "从另一台设备加入";
+        JoinChoiceHint: "Type a pairing code and get the same customers here.", "输入配对码，在这里获得相同的客户。";
+        JoinLead: "On the other device open Privacy → Sync → Pair another device, and type the code it shows. Joining asks this page’s server: the first request that is not for a file of the app.", "在另一台设备上打开“隐私 → 同步 → 配对另一台设备”，并输入显示的代码。加入时会向此页面的服务器发出请求：这是第一个不为应用文件而发出的请求。";
+        JoinCodeHint: "Seven groups of four characters; upper or lower case, with or without hyphens.", "七组、每组四个字符；大小写均可，连字符可省略。";
+        JoinAction: "Join", "加入";
+        JoinFetching: "Fetching the customers", "正在获取客户数据";
+        JoinPassphraseLead: "This device keeps its own sealed copy, so it gets a passphrase of its own.", "此设备保存自己的封存副本，因此需要自己的口令。";
+        JoinSkip: "Open the workspace without joining", "不加入，直接打开工作区";
+        NetworkLead: "Every request of this workspace that was not for a file of the app, written down before it was sealed and sent.", "此工作区发出的每一个不为应用文件的请求，均在封存和发送之前记录。";
+        NetworkEmpty: "Nothing was ever sent", "从未发送过任何内容";
+        NetworkEmptyHint: "When a consent lets something travel, each exchange is listed here with what was in it.", "当同意允许发送内容时，每次交换及其内容都会列在这里。";
+        NetworkRequest: "Request", "请求";
+        NetworkGrant: "Grant", "授权";
+        NetworkOperations: "Changes", "变更";
+        NetworkCustomers: "Customers", "客户";
+        NetworkSent: "Sent", "发送";
+        NetworkReceived: "Received", "接收";
+        NetworkStatus: "Status", "状态";
+        NetworkNoAnswer: "no answer", "无响应";
+        NetworkInside: "What was in it", "内容";
+        NetworkInsideOf: "What was in the request of {at}", "{at} 的请求内容";
+        NetworkShown: "The first {n} of {total} rows.|The first {n} of {total} rows.", "共 {total} 行，显示前 {n} 行。";
+        NetworkExport: "Export as CSV", "导出为 CSV";
+        ReceiptsLead: "Signed proof of every consent, exchange, withdrawal and erasure. Anybody can check one with “stillroom verify”.", "每次同意、交换、撤回和抹除的签名凭证。任何人都可以用“stillroom verify”核对。";
+        ReceiptsNone: "No receipts yet", "还没有回执";
+        ReceiptsNoneHint: "Each consent, exchange, withdrawal and erasure leaves one here.", "每次同意、交换、撤回和抹除都会在此留下一份。";
+        ReceiptConsent: "Consent", "同意";
+        ReceiptSync: "Exchange", "交换";
+        ReceiptWithdrawal: "Withdrawal", "撤回";
+        ReceiptErasure: "Erasure", "抹除";
+        ReceiptComplete: "Complete", "已完成";
+        ReceiptPending: "Under way", "进行中";
+        ReceiptBoth: "Signed here and by the server", "本机与服务器均已签名";
+        ReceiptOurs: "Signed here", "本机已签名";
+        ReceiptDownload: "Download JSON", "下载 JSON";
+        RecordTitle: "Record of processing activities", "处理活动记录";
+        RecordLead: "What Article 30 GDPR asks every business to keep: purposes, groups, bases, recipients, retention.", "GDPR 第 30 条要求保存的记录：用途、分组、依据、接收方和保存期限。";
+        RecordAction: "Download the record", "下载记录";
+        ProblemOffline: "This device is offline or the server does not answer. It is tried again by itself.", "本机已离线或服务器没有响应。会自动重试。";
+        ProblemNoServer: "This page’s server offers no sync.", "此页面的服务器不提供同步。";
+        ProblemToken: "The server does not let this device in any more: it was revoked, or it was away too long. Pair it again from another device. Everything here is still here.", "服务器不再接受此设备：它已被撤销或离线过久。请从另一台设备重新配对。本机的内容依然完整。";
+        ProblemVersion: "The server speaks another version. Update the app, or ask the server’s operator to update.", "服务器使用其他版本。请更新本应用，或请服务器运营者更新。";
+        ProblemFull: "The server has no room left for this workspace. Ask its operator; what waits is kept here.", "服务器已没有空间。请联系其运营者；等待发送的内容保留在本机。";
+        ProblemBusy: "The server is busy. It is tried again by itself.", "服务器繁忙。会自动重试。";
+        ProblemServer: "The server has a fault of its own. Tell its operator; what waits is kept here.", "服务器自身出现故障。请告知其运营者；等待发送的内容保留在本机。";
+        ProblemHistory: "The server shows another history than before, as if it had been set back or swapped. Do not go on with it before its operator has explained. What is on this device is complete.", "服务器显示的历史与之前不同，像是被回退或替换。在运营者说明之前请不要继续。本机的内容是完整的。";
+        ProblemClock: "This device’s clock is more than five minutes off. Correct it; the rest is done by itself.", "此设备的时钟误差超过五分钟。请校正时钟，其余会自动完成。";
+        ProblemClosed: "The server takes no new workspaces.", "服务器不接受新的工作区。";
+        ProblemRefused: "The server could not use what was sent. Update the app and try again; what waits is kept here.", "服务器无法处理所发送的内容。请更新应用后重试；等待发送的内容保留在本机。";
+        ProblemOtherCode: "That is a recovery code. A pairing code is shown on the other device under Privacy → Sync.", "这是恢复码。配对码显示在另一台设备的“隐私 → 同步”中。";
+        ProblemCode: "That is not a whole pairing code: it has seven groups of four characters. Look for a mistyped one.", "配对码不完整或有误：它由七组、每组四个字符组成。请检查是否输错。";
+        ProblemOffer: "No offer with this code waits. It was used, has ended, or was made void: make a new code on the other device.", "没有使用此代码的配对邀请。它可能已使用、已过期或已作废：请在另一台设备上生成新代码。";
+        ProblemNotEmpty: "This workspace already holds customers. Join from a new, empty one.", "此工作区已有客户。请从新的空工作区加入。";
+        ProblemNotConnected: "Connect to a server first.", "请先连接到服务器。";
+    }
+}
+
+/// What stands in the way, by its stable code; `None` for a code that has no words here.
+pub fn problem_words(code: &str) -> Option<&'static str> {
+    Some(say(match code.replace('-', "_").as_str() {
+        "offline" | "unreachable" | "no_answer" | "network" | "too_slow" | "timeout" => Sync::ProblemOffline,
+        "no_server" | "not_offered" => Sync::ProblemNoServer,
+        "unauthorized" | "not_enrolled" | "device" | "revoked" => Sync::ProblemToken,
+        "version" => Sync::ProblemVersion,
+        "full" => Sync::ProblemFull,
+        "busy" | "slow_down" => Sync::ProblemBusy,
+        "storage" | "corrupt" | "server_error" | "server" => Sync::ProblemServer,
+        "fork" | "forked" | "rollback" | "broken_chain" | "broken_ledger" | "bad_signature"
+        | "other_workspace" | "replayed" | "forged" | "lost_operation" | "unsigned_erasure"
+        | "unfit_operation" | "equivocation" | "refused_void" | "malformed_answer" | "other_server" => {
+            Sync::ProblemHistory
+        }
+        "clock_ahead" => Sync::ProblemClock,
+        "registration_closed" => Sync::ProblemClosed,
+        "malformed" | "media_type" | "too_large" | "headers_too_large" | "cross_site" | "method" | "gap" => {
+            Sync::ProblemRefused
+        }
+        "other_code" => Sync::ProblemOtherCode,
+        "pairing_mistyped" => Sync::ProblemCode,
+        "no_offer" | "pairing_expired" | "no_pairing" | "pairing_refused" => Sync::ProblemOffer,
+        "not_empty" | "workspace_not_empty" => Sync::ProblemNotEmpty,
+        "not_connected" => Sync::ProblemNotConnected,
+        _ => return None,
+    }))
+}
+
+/// What a receipt is about.
+pub fn receipt_words(kind: &str) -> String {
+    say(match kind {
+        "consent" => Sync::ReceiptConsent,
+        "sync" => Sync::ReceiptSync,
+        "withdrawal" => Sync::ReceiptWithdrawal,
+        "erasure" => Sync::ReceiptErasure,
+        other => return other.to_owned(),
+    })
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_problem_is_answered_by_losing_data() {
+        for code in
+            ["offline", "unauthorized", "full", "rollback", "storage", "malformed", "clock_ahead", "version"]
+        {
+            let words = problem_words(code).expect("the code has words").to_lowercase();
+            assert!(!words.contains("reset") && !words.contains("erase"), "{code}: {words}");
+        }
+        assert_eq!(problem_words("something-else"), None);
+    }
+}
