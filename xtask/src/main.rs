@@ -11,6 +11,7 @@ mod finish;
 mod fuzz;
 mod house;
 mod process;
+mod prove;
 mod serve;
 mod service_worker;
 mod setup;
@@ -30,7 +31,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   check              formatting, lints, architecture, dependencies, documentation
   docs               write the pages that are made from the code: docs/METHODS.md
   accuracy           compare every method with its reference on real data: docs/ACCURACY.md
-  fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told";
+  fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told
+  prove [CLAIM]      the claims about trust at their full size: kills, schedules, refused pushes, the decision";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "docs" => docs::run(&house),
         "accuracy" => accuracy::run(&house),
         "fuzz" => fuzz::run(&house, rest),
+        "prove" => prove::run(&house, rest),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     };
     match outcome {
