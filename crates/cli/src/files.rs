@@ -21,7 +21,7 @@ pub(crate) fn with_inputs<T>(
 }
 
 /// Splits `[KIND=]FILE` and opens the file.
-fn open(name: &str) -> Result<(String, Option<FileKind>, File), Failure> {
+pub(crate) fn open(name: &str) -> Result<(String, Option<FileKind>, File), Failure> {
     let (kind, path) = match name.split_once('=') {
         Some(("customers", path)) => (Some(FileKind::Customers), path),
         Some(("order_lines" | "orders", path)) => (Some(FileKind::OrderLines), path),
