@@ -58,10 +58,9 @@ thread_local! {
     static CLIENT: RefCell<Client> = RefCell::default();
 }
 
-/// A question on its way; `answer` waits for it, `cancel` asks the worker to stop.
+/// A question on its way; `answer` waits for it.
 #[derive(Debug)]
 pub struct Asked<A> {
-    id: u32,
     promise: Promise,
     answer: PhantomData<fn() -> A>,
 }
@@ -83,25 +82,27 @@ impl Cancel {
 }
 
 impl<A: DeserializeOwned + 'static> Asked<A> {
-    /// What stops this job.
-    pub fn cancel_handle(&self) -> Cancel {
-        Cancel(self.id)
-    }
-
     /// The answer and the bytes beside it.
     ///
     /// # Errors
     /// What the worker said, or [`CRASHED`] or [`STOPPED`] when it could not say anything.
     pub async fn answer(self) -> Result<(A, Option<Vec<u8>>), Failure> {
-        let (body, bytes) = received(self.promise).await?;
-        let answer = serde_wasm_bindgen::from_value(body)
-            .map_err(|error| failure("unreadable-answer", &error.to_string()))?;
-        Ok((answer, bytes))
+        read(received(self.promise).await)
     }
 }
 
-/// The answer's body and the bytes beside it, as they came.
-async fn received(promise: Promise) -> Result<(JsValue, Option<Vec<u8>>), Failure> {
+/// An answer's body and the bytes beside it, as they came.
+pub type Received = Result<(JsValue, Option<Vec<u8>>), Failure>;
+
+/// Reads what came back.
+pub fn read<A: DeserializeOwned>(received: Received) -> Result<(A, Option<Vec<u8>>), Failure> {
+    let (body, bytes) = received?;
+    let answer = serde_wasm_bindgen::from_value(body)
+        .map_err(|error| failure("unreadable-answer", &error.to_string()))?;
+    Ok((answer, bytes))
+}
+
+async fn received(promise: Promise) -> Received {
     let message = JsFuture::from(promise).await.map_err(|refused| read_failure(&refused))?;
     let bytes = get(&message, "bytes").dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
     Ok((get(&message, "body"), bytes))
@@ -147,16 +148,22 @@ pub fn post<Q: Ask>(
     file: Option<&Blob>,
     on_progress: impl Fn(JobProgress) + 'static,
 ) -> Asked<Q::Answer> {
-    let (id, promise) = post_request(&question.into(), file, Rc::new(on_progress));
-    Asked { id, promise, answer: PhantomData }
+    let (_, promise) = send(&question.into(), file, Rc::new(on_progress));
+    Asked { promise, answer: PhantomData }
+}
+
+/// Posts any question: what stops it, and what comes back, unread.
+pub fn post_request<P: Fn(JobProgress) + 'static>(
+    request: &Request,
+    file: Option<&Blob>,
+    on_progress: P,
+) -> (Cancel, impl Future<Output = Received> + use<P>) {
+    let (id, promise) = send(request, file, Rc::new(on_progress));
+    (Cancel(id), received(promise))
 }
 
 /// What posting does for every kind of question, in code that is there once.
-fn post_request(
-    request: &Request,
-    file: Option<&Blob>,
-    on_progress: Rc<dyn Fn(JobProgress)>,
-) -> (u32, Promise) {
+fn send(request: &Request, file: Option<&Blob>, on_progress: Rc<dyn Fn(JobProgress)>) -> (u32, Promise) {
     let body = request.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL);
     let id = CLIENT.with_borrow_mut(|client| {
         client.last_id += 1;

@@ -9,9 +9,9 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, SyncInfo, SyncNow};
+use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, Request, SyncInfo, SyncNow};
 
-use crate::model::privacy::{Standing, exchange_is_due, standing};
+use crate::model::privacy::{Standing, exchange_is_due, news_are_due, standing};
 use crate::session::{Phase, use_session};
 use crate::ui::{Task, TaskState};
 use crate::{browser, engine};
@@ -26,7 +26,10 @@ pub struct Exchange {
     failure: RwSignal<Option<Failure>>,
     run: Task<SyncInfo>,
     last_try_millis: StoredValue<f64>,
-    has_changed_rows: StoredValue<bool>,
+    last_news_millis: StoredValue<f64>,
+    /// How far the workspace's sequence had come when last heard of.
+    heard_of: StoredValue<Option<u64>>,
+    pulled: RwSignal<u32>,
 }
 
 thread_local! {
@@ -49,7 +52,9 @@ impl Exchange {
             failure: RwSignal::new(None),
             run: Task::new(),
             last_try_millis: StoredValue::new(0.0),
-            has_changed_rows: StoredValue::new(false),
+            last_news_millis: StoredValue::new(0.0),
+            heard_of: StoredValue::new(None),
+            pulled: RwSignal::new(0),
         };
         EXCHANGE.set(Some(exchange));
         exchange.follow_session();
@@ -81,6 +86,16 @@ impl Exchange {
         })
     }
 
+    /// Changes when an exchange wrote something here: pages that show customers read it to load again.
+    pub fn pulled(self) -> u32 {
+        self.pulled.get()
+    }
+
+    /// An exchange wrote something here.
+    pub fn rows_came(self) {
+        self.pulled.update(|pulled| *pulled = pulled.wrapping_add(1));
+    }
+
     /// The exchange under way or the last one.
     pub fn run(self) -> Task<SyncInfo> {
         self.run
@@ -88,12 +103,16 @@ impl Exchange {
 
     /// Asks the engine how things stand. Nothing is requested.
     pub async fn refresh(self) {
-        match engine::ask(Privacy { gpc: browser::sends_privacy_control() }).await {
-            Ok(info) => {
-                self.info.set(Some(info));
-                self.failure.set(None);
-            }
-            Err(failure) => self.failure.set(Some(failure)),
+        let (info, failure) = match engine::ask(Privacy { gpc: browser::sends_privacy_control() }).await {
+            Ok(info) => (Some(info), None),
+            Err(failure) => (self.info.get_untracked(), Some(failure)),
+        };
+        // Signals are set only where something is new: pages would be drawn anew under somebody's hands.
+        if self.info.with_untracked(|known| *known != info) {
+            self.info.set(info);
+        }
+        if self.failure.with_untracked(|known| *known != failure) {
+            self.failure.set(failure);
         }
     }
 
@@ -118,7 +137,6 @@ impl Exchange {
 
     /// Exchanges now, because a person asked.
     pub fn exchange_now(self) {
-        self.has_changed_rows.set_value(true);
         self.exchange(true);
     }
 
@@ -140,6 +158,15 @@ impl Exchange {
             return;
         }
         let (last, now) = (self.last_try_millis.get_value(), browser::now_millis());
+        // The engine exchanges by itself too: how it stands is asked again, sooner while an exchange is under way.
+        let last_news = self.last_news_millis.get_value();
+        if self
+            .info
+            .with_untracked(|info| info.as_ref().is_some_and(|info| news_are_due(info, last_news, now)))
+        {
+            self.last_news_millis.set_value(now);
+            spawn_local(self.refresh());
+        }
         if self.info.with_untracked(|info| info.as_ref().is_some_and(|info| exchange_is_due(info, last, now)))
         {
             self.exchange(false);
@@ -155,6 +182,7 @@ impl Exchange {
                 spawn_local(self.refresh());
             } else {
                 self.run.reset();
+                self.heard_of.set_value(None);
                 self.info.set(None);
                 self.failure.set(None);
             }
@@ -162,32 +190,39 @@ impl Exchange {
     }
 
     fn follow_run(self) {
+        let heard = StoredValue::new(None::<u64>);
         Effect::new(move || {
-            if self.run.progress().is_some_and(|now| now.done > 0 && brings_rows(&now.stage)) {
-                self.has_changed_rows.set_value(true);
+            if let Some(now) = self.run.progress() {
+                heard.set_value(Some(now.done));
             }
         });
-        Effect::new(move || match self.run.state() {
-            TaskState::Done(sync) => {
-                self.info.update(|info| {
-                    if let Some(info) = info {
-                        info.sync = sync;
-                    }
-                });
-                if self.has_changed_rows.get_value() {
-                    self.has_changed_rows.set_value(false);
-                    use_session().data_changed();
-                } else {
-                    spawn_local(self.refresh());
-                }
+        Effect::new(move || {
+            if !matches!(self.run.state(), TaskState::Done(_) | TaskState::Failed(_)) {
+                return;
             }
-            TaskState::Failed(_) => spawn_local(self.refresh()),
-            TaskState::Idle | TaskState::Running => {}
+            spawn_local(self.refresh());
+            let now = heard.get_value();
+            if now.is_some() && now != self.heard_of.get_value() {
+                self.heard_of.set_value(now);
+                self.rows_came();
+            }
         });
     }
 }
 
-/// Whether a stage of an exchange writes what other devices sent.
-fn brings_rows(stage: &str) -> bool {
-    matches!(stage, "pulling" | "applying" | "pulled")
+/// Whether a question changes what may travel, or what there is to know about it.
+pub fn is_decision(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::ConnectServer(_)
+            | Request::GiveGrant(_)
+            | Request::WithdrawGrant(_)
+            | Request::SetBasis(_)
+            | Request::Restrict(_)
+            | Request::EraseCustomer(_)
+            | Request::RetryParked(_)
+            | Request::SettleConflict(_)
+            | Request::JoinWorkspace(_)
+            | Request::RevokeDevice(_)
+    )
 }

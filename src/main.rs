@@ -18,5 +18,8 @@ mod ui;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(app::App);
+    wasm_bindgen_futures::spawn_local(async {
+        text::have_words().await;
+        leptos::mount::mount_to_body(app::App);
+    });
 }

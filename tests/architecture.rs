@@ -137,13 +137,42 @@ fn only_the_app_names_leptos() {
 }
 
 #[test]
-fn no_library_that_can_reach_the_network_is_in_the_client() {
+fn only_the_command_line_names_a_network_library_among_the_clients() {
     let banned = ["reqwest", "gloo-net", "ureq", "hyper", "axum", "tokio"];
     for (room, manifest) in manifests() {
-        if room != "server" {
-            let named = dependencies(&manifest);
-            assert!(!banned.iter().any(|name| named.contains(*name)), "{room} names a network library");
-        }
+        let named = dependencies(&manifest);
+        let found: Vec<_> = banned.into_iter().filter(|name| named.contains(*name)).collect();
+        let allowed: &[&str] = match room.as_str() {
+            "server" => &banned,
+            "cli" => &["ureq"],
+            _ => &[],
+        };
+        assert!(found.iter().all(|name| allowed.contains(name)), "{room} names {found:?}");
+    }
+}
+
+/// The one transport of each client: the worker's and the command line's.
+#[test]
+fn requests_are_made_in_one_file_of_each_client() {
+    let allowed = ["crates/engine/src/bin/worker/transport.rs", "crates/cli/src/transport.rs"];
+    let rooms = ["src", "crates/engine", "crates/cli", "crates/sync", "crates/store", "crates/vault"];
+    for (name, text) in rooms.iter().flat_map(|folder| sources(folder, "rs")) {
+        let asks = |line: &str| {
+            [
+                "fetch_with",
+                ".fetch(",
+                "XmlHttpRequest",
+                "WebSocket",
+                "EventSource",
+                "send_beacon",
+                "ureq::",
+                "TcpStream",
+            ]
+            .iter()
+            .any(|call| line.contains(call))
+        };
+        let makes_requests = code_lines(&text).any(asks);
+        assert!(!makes_requests || allowed.contains(&name.as_str()), "{name} makes a request");
     }
 }
 
@@ -194,7 +223,13 @@ fn the_architecture_page_describes_every_room() {
 
 #[test]
 fn no_source_names_an_address_outside_the_origin() {
-    let allowed = ["http://www.w3.org/", "https://www.w3.org/", "http://127.0.0.1", "http://localhost"];
+    let allowed = [
+        "http://www.w3.org/",
+        "https://www.w3.org/",
+        "http://127.0.0.1",
+        "http://localhost",
+        "https://example.org",
+    ];
     for (name, text) in sources("src", "rs").into_iter().chain(sources("www", "js")) {
         for line in code_lines(&text) {
             let names_address = line.contains("http://") || line.contains("https://");

@@ -7,6 +7,9 @@ const MILLIS_A_MINUTE: f64 = 60_000.0;
 const LOOK_EVERY_MILLIS: f64 = 30_000.0;
 /// Shortest time between two exchanges that nobody asked for.
 const REST_MILLIS: f64 = 3_000.0;
+/// How often the engine is asked how things stand, and how often while an exchange is under way.
+const NEWS_MILLIS: f64 = 10_000.0;
+const RUNNING_NEWS_MILLIS: f64 = 2_000.0;
 /// Months a grant can be given for; the longest life is thirteen months of thirty-one days.
 pub const GRANT_MONTHS: [u32; 5] = [1, 3, 6, 12, 13];
 
@@ -126,6 +129,12 @@ pub fn exchange_is_due(info: &PrivacyInfo, last_try_millis: f64, now_millis: f64
         "idle" => since >= LOOK_EVERY_MILLIS || info.sync.waiting.iter().any(|(_, n)| *n > 0),
         _ => false,
     }
+}
+
+/// Whether it is time to ask the engine again how things stand; nothing is requested by asking.
+pub fn news_are_due(info: &PrivacyInfo, last_news_millis: f64, now_millis: f64) -> bool {
+    let every = if info.sync.phase == "running" { RUNNING_NEWS_MILLIS } else { NEWS_MILLIS };
+    info.server.is_some() && info.sync.phase != "off" && now_millis - last_news_millis >= every
 }
 
 /// A time that is left, as minutes and seconds: `9:05`; `0:00` once it is over.
@@ -255,6 +264,22 @@ mod tests {
         }
         let unconnected = PrivacyInfo { server: None, ..info("idle", held, 5, 0) };
         assert!(!exchange_is_due(&unconnected, 0.0, NOW));
+    }
+
+    #[test]
+    fn news_are_asked_for_more_often_while_an_exchange_runs_and_never_without_a_server() {
+        let held = Some(NOW + 1.0);
+        for (phase, since, expected) in [
+            ("running", 2_000.0, true),
+            ("running", 1_999.0, false),
+            ("idle", 2_000.0, false),
+            ("idle", 10_000.0, true),
+            ("off", 1e9, false),
+        ] {
+            assert_eq!(news_are_due(&info(phase, held, 0, 0), NOW - since, NOW), expected, "{phase} {since}");
+        }
+        let unconnected = PrivacyInfo { server: None, ..info("idle", held, 0, 0) };
+        assert!(!news_are_due(&unconnected, 0.0, NOW));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use stillroom_engine::protocol::{Cell, ChangeInfo, Customer, CustomerInfo, Field
 use self::fields::FieldsCard;
 use self::orders::OrdersCard;
 use self::rights::RightsCard;
+use crate::exchange::use_exchange;
 use crate::session::use_session;
 use crate::text::customers::{Customers, change_words};
 use crate::text::fields::key_words;
@@ -35,12 +36,15 @@ pub fn CustomerPage() -> impl IntoView {
     fields.start(Fields {});
     Effect::new(move || {
         session.revision();
+        use_exchange().pulled();
         id.track();
         load();
     });
     let known = RwSignal::new(None::<CustomerInfo>);
     Effect::new(move || {
-        if let TaskState::Done(info) = customer.state() {
+        if let TaskState::Done(info) = customer.state()
+            && known.with_untracked(|known| known.as_ref() != Some(&info))
+        {
             known.set(Some(info));
         }
     });
@@ -49,7 +53,9 @@ pub fn CustomerPage() -> impl IntoView {
             .with(|known| known.as_ref().map(title_of))
             .unwrap_or_else(|| fill(Customers::Untitled, &[("id", id.get().unwrap_or_default().to_string())]))
     });
-    let body = move || match (known.get(), fields.answer(), customer.failure()) {
+    // Read through memos: loading again what did not change must not take away what somebody is typing.
+    let (all_fields, failure) = (Memo::new(move |_| fields.answer()), Memo::new(move |_| customer.failure()));
+    let body = move || match (known.get(), all_fields.get(), failure.get()) {
         (_, _, Some(failure)) => {
             view! { <ErrorState failure on_retry=Callback::new(move |()| load()) /> }.into_any()
         }

@@ -16,6 +16,7 @@ use self::columns::ColumnsDialog;
 pub use self::filter::FilterField;
 use self::filter::FilterPanel;
 use crate::browser;
+use crate::exchange::use_exchange;
 use crate::model::column_choice::{first_columns, remembered_columns, width};
 use crate::session::use_session;
 use crate::text::customers::Customers;
@@ -83,6 +84,7 @@ pub fn CustomersPage() -> impl IntoView {
     let view = Task::<ViewInfo>::new();
     Effect::new(move || {
         let Some(chosen) = chosen.get() else { return };
+        use_exchange().pulled();
         let text = |text: String| Some(text).filter(|text| !text.trim().is_empty());
         view.start(OpenView {
             filter: text(list.filter.get()),

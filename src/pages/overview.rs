@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use stillroom_engine::protocol::{Summary, WorkspaceCounts};
 
+use crate::exchange::use_exchange;
 use crate::session::use_session;
 use crate::text::overview::Overview;
 use crate::text::shell::Shell;
@@ -18,6 +19,7 @@ pub fn OverviewPage() -> impl IntoView {
     let load = move || summary.start(Summary {});
     Effect::new(move || {
         session.revision();
+        use_exchange().pulled();
         load();
     });
     let draw = |counts: WorkspaceCounts| {

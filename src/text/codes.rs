@@ -22,7 +22,7 @@ super::texts! {
         UnknownField: "A field named here does not exist in this workspace. Pick one from the list.", "此处的字段在工作区中不存在。请从列表中选择。";
         NotFound: "This is no longer here. It may have been removed in the meantime.", "内容已不存在，可能已被移除。";
         TooFewRows: "There are too few rows for this. Import more data or widen the filter.", "数据行数太少。请导入更多数据或放宽筛选。";
-        CodeMistyped: "That is not a whole recovery code: it has seven groups of four characters. Look for a mistyped one.", "恢复码不完整或有误：它由七组、每组四个字符组成。请检查是否输错。";
+        CodeMistyped: "That is not a whole code: it has seven groups of four characters. Look for a mistyped one.", "代码不完整或有误：它由七组、每组四个字符组成。请检查是否输错。";
         TooShort: "A passphrase needs at least twelve characters.", "口令至少需要十二个字符。";
         Damaged: "The stored data does not check out. Restore your latest backup.", "已存数据校验失败。请从最近的备份恢复。";
         NotABackup: "This file is not a Stillroom backup, or it was cut short.", "此文件不是 Stillroom 备份，或文件不完整。";

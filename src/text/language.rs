@@ -1,7 +1,9 @@
 //! The language of the app: chosen by the browser at first, then by the person, and remembered on this device.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::chinese;
 use crate::browser;
 
 const REMEMBERED_AS: &str = "stillroom-language";
@@ -65,10 +67,21 @@ pub fn language() -> Language {
     LANGUAGE.with(|language| language.try_get().unwrap_or(Language::English))
 }
 
-/// Changes the language at once, everywhere, and remembers it.
+/// Changes the language everywhere once its wording is here, and remembers it.
 pub fn set_language(language: Language) {
-    browser::remember(REMEMBERED_AS, language.tag());
-    LANGUAGE.with(|signal| signal.set(language));
+    spawn_local(async move {
+        if language == Language::English || chinese::load().await {
+            browser::remember(REMEMBERED_AS, language.tag());
+            LANGUAGE.with(|signal| signal.set(language));
+        }
+    });
+}
+
+/// Has the wording of today's language at hand before anything is shown; English where it cannot be had.
+pub async fn have_words() {
+    if untrack(language) == Language::Chinese && !chinese::load().await {
+        LANGUAGE.with(|signal| signal.set(Language::English));
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Every word the app says, in English and in Simplified Chinese.
 //!
 //! One file a page, both languages side by side: a key without a translation does not compile, and a native test holds the
-//! placeholders of both languages together. Reading a text inside a view follows the language at once.
+//! placeholders of both languages together. Reading a text inside a view follows the language at once. In the browser the
+//! Chinese comes from a file of its own, which the build writes from these sources and [`chinese`] loads when it is wanted.
 
+pub mod chinese;
 pub mod format;
 mod language;
 
@@ -30,12 +32,38 @@ pub mod welcome;
 
 use leptos::prelude::Signal;
 
-pub use language::{Language, language, set_language};
+pub use language::{Language, have_words, language, set_language};
 
 /// A set of texts, made by [`texts!`].
 pub trait Text: Copy + Send + Sync + 'static {
+    /// The text as a value of one type, whatever its set: views are compiled once, not once a set.
+    fn word(self) -> Word;
+}
+
+/// A text of any set.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    look_up: fn(usize, Language) -> &'static str,
+    at: usize,
+}
+
+impl Word {
     /// The text in one language, placeholders unfilled.
-    fn in_language(self, language: Language) -> &'static str;
+    pub fn in_language(self, language: Language) -> &'static str {
+        (self.look_up)(self.at, language)
+    }
+
+    fn said(self) -> &'static str {
+        self.in_language(language())
+    }
+
+    fn view(self) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || self.said()
+    }
+
+    fn signal(self) -> Signal<String> {
+        Signal::derive(move || self.said().to_owned())
+    }
 }
 
 /// Makes an enum of texts: `Key: "English", "中文";`. An English text with a count holds both forms, `one|other`.
@@ -47,13 +75,21 @@ macro_rules! texts {
         pub enum $name { $(#[doc = $english] $key),* }
 
         impl $crate::text::Text for $name {
-            fn in_language(self, language: $crate::text::Language) -> &'static str {
-                match (language, self) {
-                    $(
-                        ($crate::text::Language::English, Self::$key) => $english,
-                        ($crate::text::Language::Chinese, Self::$key) => $chinese,
-                    )*
+            fn word(self) -> $crate::text::Word {
+                fn look_up(at: usize, language: $crate::text::Language) -> &'static str {
+                    static ENGLISH: &[&str] = &[$($english),*];
+                    #[cfg(not(target_arch = "wasm32"))]
+                    static CHINESE: &[&str] = &[$($chinese),*];
+                    let chinese = match language {
+                        $crate::text::Language::English => None,
+                        #[cfg(not(target_arch = "wasm32"))]
+                        $crate::text::Language::Chinese => CHINESE.get(at).copied(),
+                        #[cfg(target_arch = "wasm32")]
+                        $crate::text::Language::Chinese => $crate::text::chinese::word(stringify!($name), at),
+                    };
+                    chinese.or_else(|| ENGLISH.get(at).copied()).unwrap_or_default()
                 }
+                $crate::text::Word { look_up, at: self as usize }
             }
         }
 
@@ -72,17 +108,17 @@ pub(crate) use texts;
 
 /// The text in today's language; follows the language when read inside a view.
 pub fn say(text: impl Text) -> &'static str {
-    text.in_language(language())
+    text.word().said()
 }
 
 /// A view of a text: `{t(Shell::Save)}` or `aria-label=t(Shell::Save)`.
 pub fn t(text: impl Text) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || say(text)
+    text.word().view()
 }
 
 /// The text as a signal, for the parts' labels: `label=words(Shell::Save)`.
 pub fn words(text: impl Text) -> Signal<String> {
-    Signal::derive(move || say(text).to_owned())
+    text.word().signal()
 }
 
 /// The text with its placeholders filled: `fill(Import::RowsOf, &[("n", rows)])`.

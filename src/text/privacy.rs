@@ -70,7 +70,7 @@ super::texts! {
         Months: "{n} month|{n} months", "{n} 个月";
         Notice: "What you agree to", "您同意的内容";
         NoticeHash: "A fingerprint of this text becomes part of the grant and its receipt.", "此文本的指纹会写入授权及其回执。";
-        ConnectFirst: "Consent names one server. Connecting asks this page’s server for its key: the first request that is not for a file of the app. No customer data is in it.", "同意只针对一台服务器。连接时会向此页面的服务器索取密钥：这是第一个不为应用文件而发出的请求，其中不含客户数据。";
+        ConnectFirst: "Consents and bases are recorded for one server. Connecting asks this page’s server for its key: the first request that is not for a file of the app. No customer data is in it.", "同意与依据针对一台服务器记录。连接时会向此页面的服务器索取密钥：这是第一个不为应用文件而发出的请求，其中不含客户数据。";
         Connect: "Connect to {origin}", "连接到 {origin}";
         ChooseOne: "Choose at least one group.", "请至少选择一个分组。";
         Coverage: "Customers with a lawful basis", "具有合法依据的客户";

@@ -18,7 +18,7 @@ super::texts! {
         StateStopped: "Stopped", "已停止";
         LastSuccess: "Last complete exchange: {at}", "上次完整交换：{at}";
         NeverSucceeded: "No exchange was completed yet.", "尚未完成过交换。";
-        NextAttempt: "Tried again: {at}", "下次尝试：{at}";
+        NextAttempt: "Next try: {at}", "下次尝试：{at}";
         SyncNow: "Sync now", "立即同步";
         NotNeeded: "Nothing here is lost: what waits is kept on this device until the server has acknowledged it.", "这里不会丢失任何内容：等待发送的内容会保留在本机，直到服务器确认。";
         ConnectTitle: "Connect to this page’s server", "连接到此页面的服务器";
@@ -124,9 +124,10 @@ super::texts! {
         ProblemClosed: "The server takes no new workspaces.", "服务器不接受新的工作区。";
         ProblemRefused: "The server could not use what was sent. Update the app and try again; what waits is kept here.", "服务器无法处理所发送的内容。请更新应用后重试；等待发送的内容保留在本机。";
         ProblemOtherCode: "That is a recovery code. A pairing code is shown on the other device under Privacy → Sync.", "这是恢复码。配对码显示在另一台设备的“隐私 → 同步”中。";
-        ProblemCode: "That is not a whole pairing code: it has seven groups of four characters. Look for a mistyped one.", "配对码不完整或有误：它由七组、每组四个字符组成。请检查是否输错。";
         ProblemOffer: "No offer with this code waits. It was used, has ended, or was made void: make a new code on the other device.", "没有使用此代码的配对邀请。它可能已使用、已过期或已作废：请在另一台设备上生成新代码。";
         ProblemNotEmpty: "This workspace already holds customers. Join from a new, empty one.", "此工作区已有客户。请从新的空工作区加入。";
+        ProblemRestored: "This workspace came from a backup file, so the server does not know it as a device. Pair this device from another one of yours, or connect again. Everything here is still here.", "此工作区来自备份文件，服务器不认识这台设备。请从您的另一台设备配对，或重新连接。本机的内容依然完整。";
+        ProblemCopied: "Another device works under this device’s name, as after copying a profile. Pair this one anew. Everything here is still here.", "另一台设备正以本机的名义工作，可能是因为复制了配置文件。请重新配对本机。本机的内容依然完整。";
         ProblemNotConnected: "Connect to a server first.", "请先连接到服务器。";
     }
 }
@@ -134,13 +135,13 @@ super::texts! {
 /// What stands in the way, by its stable code; `None` for a code that has no words here.
 pub fn problem_words(code: &str) -> Option<&'static str> {
     Some(say(match code.replace('-', "_").as_str() {
-        "offline" | "unreachable" | "no_answer" | "network" | "too_slow" | "timeout" => Sync::ProblemOffline,
-        "no_server" | "not_offered" => Sync::ProblemNoServer,
-        "unauthorized" | "not_enrolled" | "device" | "revoked" => Sync::ProblemToken,
-        "version" => Sync::ProblemVersion,
+        "offline" | "timed_out" | "too_slow" => Sync::ProblemOffline,
+        "no_server" => Sync::ProblemNoServer,
+        "unauthorized" | "not_enrolled" | "device" => Sync::ProblemToken,
+        "version" | "update" | "newer_content" | "server_unreadable" => Sync::ProblemVersion,
         "full" => Sync::ProblemFull,
         "busy" | "slow_down" => Sync::ProblemBusy,
-        "storage" | "corrupt" | "server_error" | "server" => Sync::ProblemServer,
+        "storage" | "corrupt" | "server_failed" | "server_refused" => Sync::ProblemServer,
         "fork" | "forked" | "rollback" | "broken_chain" | "broken_ledger" | "bad_signature"
         | "other_workspace" | "replayed" | "forged" | "lost_operation" | "unsigned_erasure"
         | "unfit_operation" | "equivocation" | "refused_void" | "malformed_answer" | "other_server" => {
@@ -148,14 +149,14 @@ pub fn problem_words(code: &str) -> Option<&'static str> {
         }
         "clock_ahead" => Sync::ProblemClock,
         "registration_closed" => Sync::ProblemClosed,
-        "malformed" | "media_type" | "too_large" | "headers_too_large" | "cross_site" | "method" | "gap" => {
-            Sync::ProblemRefused
-        }
+        "request_refused" | "malformed" | "media_type" | "too_large" | "headers_too_large" | "cross_site"
+        | "method" | "gap" => Sync::ProblemRefused,
         "other_code" => Sync::ProblemOtherCode,
-        "pairing_mistyped" => Sync::ProblemCode,
-        "no_offer" | "pairing_expired" | "no_pairing" | "pairing_refused" => Sync::ProblemOffer,
-        "not_empty" | "workspace_not_empty" => Sync::ProblemNotEmpty,
+        "offer_gone" => Sync::ProblemOffer,
+        "not_empty" => Sync::ProblemNotEmpty,
         "not_connected" => Sync::ProblemNotConnected,
+        "restored" => Sync::ProblemRestored,
+        "copied_device" => Sync::ProblemCopied,
         _ => return None,
     }))
 }

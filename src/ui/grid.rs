@@ -14,6 +14,7 @@ use stillroom_engine::protocol::{Failure, RowInfo, SortBy, ViewInfo, Window};
 use wasm_bindgen::JsCast;
 
 use super::{ErrorState, Icon, Symbol};
+use crate::exchange::use_exchange;
 use crate::model::grid::{Extent, PAGE_ROWS, Place, missing_page, page_to_drop};
 use crate::model::scroll::{InSight, Scroll};
 use crate::text::format;
@@ -25,6 +26,9 @@ const ROW_HEIGHT: f64 = 36.0;
 const SPARE_ROWS: u32 = 6;
 /// Scrolling fast asks for no rows until it rests this long.
 const REST_MILLIS: u32 = 40;
+
+/// The code of a window of a view that rows have changed under.
+const VIEW_GONE: &str = "view-gone";
 
 /// A column of a grid, in the order of the view's fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +130,11 @@ impl State {
                 }
                 match answer {
                     Ok(rows) => self.keep(page, rows),
+                    // An exchange changed rows meanwhile: the page opens the view anew.
+                    Err(failure) if failure.code == VIEW_GONE => {
+                        use_exchange().rows_came();
+                        break;
+                    }
                     Err(failure) => {
                         let _ = self.failure.try_set(Some(failure));
                         break;

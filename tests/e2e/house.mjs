@@ -7,8 +7,13 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
-export const ADDRESS = process.env.STILLROOM_URL ?? "http://127.0.0.1:8080";
+export let ADDRESS = process.env.STILLROOM_URL ?? "http://127.0.0.1:8080";
 export const PASSPHRASE = "seven grey herons over Linz";
+
+/** Goes on at another server, for flows that need one of their own. */
+export function useAddress(address) {
+  ADDRESS = address;
+}
 
 /** A browser context that lives in a folder of its own, so that what it stores outlives a page. */
 export async function openBrowser(options = {}) {
@@ -101,7 +106,10 @@ export async function importFile(page, path, { kind } = {}) {
 
 /** Follows a link of the navigation, so that the page is not loaded anew and the workspace stays open. */
 export async function go(page, path) {
-  await page.locator(`nav a[href="${path}"]`).first().click();
+  const link = page.locator(`nav a[href="${path}"]`).first();
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  if (parent && !(await link.count())) await go(page, parent);
+  await link.click();
   await page.waitForURL(ADDRESS + path);
   await page.locator("main h1").first().waitFor();
 }

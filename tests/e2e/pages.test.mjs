@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { assertQuiet, at, createWorkspace, go, openApp, openBrowser } from "./house.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PATHS = ["/", "/import", "/customers", "/segments", "/recommend", "/predict", "/models", "/settings"];
+const PATHS = ["/", "/import", "/customers", "/segments", "/recommend", "/predict", "/models", "/privacy", "/settings"];
 
 test("axe finds nothing on any page, light or dark, wide or narrow", async () => {
   const browser = await openBrowser();

@@ -7,12 +7,14 @@ const addresses = {
   worker: named("worker"),
   serviceWorker: named("service-worker"),
   charts: named("charts"),
+  chinese: named("chinese"),
 };
 
 // What the Rust side may ask of the page. The addresses are in the page's head, where the build puts the versioned ones.
 globalThis.stillroom = Object.freeze({
   workerAddress: () => addresses.worker,
   loadCharts: () => import(addresses.charts),
+  loadChinese: async () => (await fetch(addresses.chinese)).json(),
 });
 
 async function start() {

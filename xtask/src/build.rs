@@ -63,6 +63,12 @@ pub(crate) fn server(house: &House) -> Result<PathBuf> {
     Ok(house.target.join("debug/stillroom-server"))
 }
 
+/// Builds the command line, unoptimized. Returns its program.
+pub(crate) fn command_line(house: &House) -> Result<PathBuf> {
+    process::run(house.command("cargo").args(["build", "--quiet", "--package", "stillroom-cli"]))?;
+    Ok(house.target.join("debug/stillroom"))
+}
+
 /// wasm-bindgen adds to this folder and never removes, and Trunk copies all of it.
 fn remove_stale_snippets(house: &House) -> Result<()> {
     let snippets = house.target.join("wasm-bindgen/release/snippets");

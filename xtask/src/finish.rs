@@ -23,12 +23,14 @@ pub(crate) fn finish(root: &Path, from: &Path, to: &Path) -> Result<()> {
     replace_once(&to.join("worker_loader.js"), "./worker.js", &format!("./{glue}"))?;
     let loader = version(to, "worker_loader.js", "worker_loader", ".js")?;
     let charts = version(to, "charts.js", "charts", ".js")?;
+    let chinese = version(to, "words_zh.json", "words_zh", ".json")?;
     let boot = version(to, "boot.js", "boot", ".js")?;
     let boot_integrity = integrity(&fs::read(to.join(&boot))?);
 
     let page = to.join("index.html");
     replace_once(&page, "content=\"/worker_loader.js\"", &format!("content=\"/{loader}\""))?;
     replace_once(&page, "content=\"/charts.js\"", &format!("content=\"/{charts}\""))?;
+    replace_once(&page, "content=\"/words_zh.json\"", &format!("content=\"/{chinese}\""))?;
     replace_once(
         &page,
         "name=\"stillroom-service-worker\" content=\"\"",
@@ -120,6 +122,7 @@ mod tests {
     const PAGE: &str = r#"<html><head>
 <meta name="stillroom-worker" content="/worker_loader.js" />
 <meta name="stillroom-charts" content="/charts.js" />
+<meta name="stillroom-chinese" content="/words_zh.json" />
 <meta name="stillroom-service-worker" content="" />
 <script type="module" src="/boot.js" data-js="/stillroom-app-ab1.js" data-wasm="/stillroom-app-ab1_bg.wasm"></script>
 <link rel="modulepreload" href="/stillroom-app-ab1.js" integrity="sha384-js">
@@ -140,6 +143,7 @@ mod tests {
                 ("from/index.html", page),
                 ("from/boot.js", "boot"),
                 ("from/charts.js", "charts"),
+                ("from/words_zh.json", "{}"),
                 ("from/worker.js", "new URL('worker_bg.wasm', import.meta.url)"),
                 ("from/worker_bg.wasm", "code"),
                 ("from/worker_loader.js", "import init from\"./worker.js\""),
@@ -180,6 +184,7 @@ mod tests {
         for (start, end) in [
             ("worker_loader-", ".js"),
             ("charts-", ".js"),
+            ("words_zh-", ".json"),
             ("boot-", ".js"),
             ("stillroom-app-", ".js"),
             ("stillroom-app-", "_bg.wasm"),

@@ -12,21 +12,23 @@ use crate::service_worker::files;
 const APP_TARGET: u64 = 600_000;
 
 /// What it must not exceed: the build fails above, so that it only ever comes down towards the target. It was 700,000 before the
-/// pages of every method, of explanations and of fairness.
-const APP_CEILING: u64 = 785_000;
+/// pages of every method, of explanations and of fairness, 785,000 before those of consent, sync and rights.
+const APP_CEILING: u64 = 862_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     App,
     Worker,
     Charts,
+    Chinese,
     Rest,
 }
 
-const PARTS: [(Part, &str); 4] = [
+const PARTS: [(Part, &str); 5] = [
     (Part::App, "app to first interaction"),
     (Part::Worker, "worker, behind it"),
     (Part::Charts, "charts, with the first chart"),
+    (Part::Chinese, "Chinese wording, when read"),
     (Part::Rest, "icons, manifest, service worker"),
 ];
 
@@ -97,6 +99,8 @@ fn part(name: &str) -> Part {
         Part::Worker
     } else if name.starts_with("charts-") {
         Part::Charts
+    } else if name.starts_with("words_zh-") {
+        Part::Chinese
     } else if name.starts_with("icons/") || name == "manifest.webmanifest" || name == "sw.js" {
         Part::Rest
     } else {

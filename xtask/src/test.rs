@@ -139,7 +139,8 @@ fn chromium_flags(house: &House) -> Vec<&'static str> {
 ///
 /// The flows find in their environment: `STILLROOM_URL`, `STILLROOM_CHROMIUM` and `STILLROOM_FIREFOX` (programs),
 /// `STILLROOM_CHROMIUM_FLAGS` (separated by spaces), `STILLROOM_DIST` (the served folder), and `STILLROOM_SERVER` (the
-/// server's program, for flows that need one of their own to stop).
+/// server's program, for flows that need one of their own to stop), and `STILLROOM_CLI` (the command line's, which verifies
+/// receipts).
 fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<()> {
     let flows = flows(&house.root.join("tests/e2e"))?;
     if flows.is_empty() {
@@ -148,6 +149,7 @@ fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<(
     }
     build::app(house)?;
     let program = build::server(house)?;
+    let verifier = build::command_line(house)?;
     let server = Server::start(house, &program)?;
     let mut command = house.command("node");
     command
@@ -156,6 +158,7 @@ fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<(
         .env("STILLROOM_URL", &server.address)
         .env("STILLROOM_DIST", house.dist())
         .env("STILLROOM_SERVER", &program)
+        .env("STILLROOM_CLI", &verifier)
         .env("STILLROOM_CHROMIUM", &browsers.chromium)
         .env("STILLROOM_CHROMIUM_FLAGS", chromium_flags(house).join(" "))
         .env("STILLROOM_FIREFOX", &browsers.firefox);
@@ -184,11 +187,15 @@ struct Server {
 
 impl Server {
     fn start(house: &House, program: &Path) -> Result<Self> {
+        let data = house.target.join("e2e-data");
+        if data.exists() {
+            fs::remove_dir_all(&data).with_context(|| format!("cannot clear {}", data.display()))?;
+        }
         let mut child = house
             .command(&program.to_string_lossy())
             .arg("--dist")
             .arg(house.dist())
-            .args(["--port", "0"])
+            .args(["--port", "0", "--no-sync"])
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;

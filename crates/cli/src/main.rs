@@ -8,6 +8,8 @@ mod methods;
 mod model;
 mod run;
 mod sample;
+mod sync;
+mod transport;
 mod verify;
 
 use std::process::ExitCode;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use stillroom_engine::protocol::Failure;
 
-/// Customer analytics on this machine: nothing is sent anywhere.
+/// Customer analytics on this machine: nothing is sent anywhere, except by `sync` and what you grant there.
 #[derive(Debug, Parser)]
 #[command(name = "stillroom", version, about)]
 struct Arguments {
@@ -37,6 +39,8 @@ enum Command {
     Duplicates(duplicates::Duplicates),
     /// List the methods with their parameters and sources.
     Methods(methods::Methods),
+    /// Keep a device of a synced workspace: the only command that speaks to a server.
+    Sync(sync::Sync),
     /// Write a sample business with planted truth as CSV files.
     Sample(sample::Sample),
     /// Check a receipt of a consent, a sync, a withdrawal or an erasure, and print what it says.
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Duplicates(duplicates) => duplicates.execute(),
         Command::Methods(methods) => methods.execute(),
         Command::Sample(sample) => sample.execute(),
+        Command::Sync(sync) => sync.execute(),
         Command::Verify(verify) => return verify.execute(),
     };
     match result {

@@ -31,3 +31,9 @@ pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         ciborium::de::from_reader_with_recursion_limit(bytes, MAX_DEPTH).map_err(|_| Error::Malformed)?;
     if encode(&value) == bytes { Ok(value) } else { Err(Error::Malformed) }
 }
+
+/// Looks into bytes that [`decode`] refuses, without insisting on the one encoding: to say what they are, never to act on them.
+#[must_use]
+pub fn peek<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    ciborium::de::from_reader_with_recursion_limit(bytes, MAX_DEPTH).ok()
+}

@@ -108,6 +108,53 @@ pub enum Reason {
 /// An operation that carries no group only removes, and is allowed from any enrolled device: a withdrawal or an erasure must
 /// never wait for a consent. Everything else needs a live grant of this workspace, purpose, server and lane that covers its
 /// groups and the record, and a live basis of the record that the purpose accepts. Ends are exclusive: at `expires_at` it is over.
+///
+/// ```
+/// use stillroom_consent::*;
+///
+/// const DAY: i64 = 86_400_000;
+/// let now = 1_800_000_000_000;
+/// let grant = SyncGrant {
+///     id: GrantId([1; 16]),
+///     workspace: WorkspaceId([2; 16]),
+///     device: DeviceId([3; 16]),
+///     purpose: Purpose::HostedReport,
+///     version: 1,
+///     groups: Groups::of(&[FieldGroup::Behaviour]),
+///     scope: Scope::All,
+///     origin: "https://sync.example.org".to_owned(),
+///     server_key: PublicKey([4; 32]),
+///     notice: Hash::of(&[b"the notice that was shown"]),
+///     language: "en".to_owned(),
+///     valid_from: now,
+///     expires_at: now + 30 * DAY,
+/// };
+/// let operation = Operation {
+///     workspace: grant.workspace,
+///     device: grant.device,
+///     origin: "https://sync.example.org",
+///     lane: Lane::Readable,
+///     purpose: Purpose::HostedReport,
+///     grant: grant.id,
+///     token: SubjectToken([5; 32]),
+///     groups: Groups::of(&[FieldGroup::Behaviour]),
+///     gpc: false,
+/// };
+///
+/// // The operator's grant alone is not enough: the customer has not agreed.
+/// let granted = GrantRecord { grant, withdrawn_at: None };
+/// let facts = Facts { is_enrolled: true, grant: Some(granted), ..Facts::default() };
+/// assert_eq!(allow(&operation, &facts, now), Decision::Deny(Reason::NoBasis));
+///
+/// let consent = SubjectBasis::given(LawfulBasis::Consent, BasisMethod::Form, now);
+/// let facts = Facts { basis: Some(consent), ..facts };
+/// assert_eq!(allow(&operation, &facts, now), Decision::Allow);
+///
+/// // It ends by itself, and carries no more than was granted.
+/// assert_eq!(allow(&operation, &facts, now + 30 * DAY), Decision::Deny(Reason::GrantExpired));
+/// let wider = Operation { groups: Groups::of(&[FieldGroup::Behaviour, FieldGroup::Scores]), ..operation };
+/// assert_eq!(allow(&wider, &facts, now), Decision::Deny(Reason::GroupNotGranted));
+/// ```
 #[must_use]
 pub fn allow(operation: &Operation<'_>, facts: &Facts, now_millis: i64) -> Decision {
     match first_objection(operation, facts, now_millis) {

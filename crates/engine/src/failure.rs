@@ -20,6 +20,7 @@ macro_rules! failures {
 
 failures!(
     stillroom_analytics::Error,
+    stillroom_consent::Error,
     stillroom_import::Error,
     stillroom_records::Error,
     stillroom_store::Error,

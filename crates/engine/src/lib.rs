@@ -26,3 +26,5 @@ pub mod reply;
 pub mod sample;
 #[cfg(feature = "run")]
 pub mod session;
+#[cfg(feature = "run")]
+pub mod transport;

@@ -42,12 +42,14 @@ async fn serve(options: &Serve, say: impl Fn(&str)) -> Result<(), Error> {
     if options.storage.database.is_some() {
         meet_database(&state).await?;
     }
-    if let Some(address) = options.metrics {
-        let listener = listen(address)?;
-        tokio::spawn(serve_operations(listener, Arc::clone(&state)));
-    }
     tokio::spawn(sweeper::run(Arc::clone(&state)));
     say(&format!("Stillroom is at {} (stop with Ctrl+C)", address_of(options.transport(), address)));
+    if let Some(address) = options.metrics {
+        let listener = listen(address)?;
+        let address = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
+        tokio::spawn(serve_operations(listener, Arc::clone(&state)));
+        say(&format!("Metrics are at http://{address}/metrics"));
+    }
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone(), Arc::clone(&state)));
     let served = serve_until_stopped(listener, tls, handle, Arc::clone(&state)).await;

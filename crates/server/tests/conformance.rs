@@ -1,5 +1,9 @@
-//! The suite on SQLite, in a temporary folder.
+//! The suite on SQLite in a temporary folder, what only files have, and what the log of all that holds.
 
+#[path = "sqlite/copies.rs"]
+mod copies;
+#[path = "sqlite/log.rs"]
+mod log;
 mod suite;
 
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 //!
 //! `STILLROOM_KILLS` says how often (20, and 8 on PostgreSQL, which takes its time to recover), `STILLROOM_SEED` repeats a run.
 
+#![allow(clippy::print_stdout, reason = "seeds and counts are printed for replay")]
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,11 +33,11 @@ struct Story {
 }
 
 fn begin(connection: &mut Connection, draw: &mut Draw) -> (Workspace, Story) {
-    let mut workspace = Workspace::begin(connection, draw.split()).unwrap();
+    let mut workspace = Workspace::begin(connection, draw.split()).expect("the trial goes on");
     let tokens = draw_tokens(draw, N_TOKENS);
-    let grant = workspace.grant(connection, Purpose::Backup, Groups::ALL).unwrap();
-    workspace.give_bases(connection, Purpose::Backup, &tokens).unwrap();
-    let devices = (0..N_CLIENTS).map(|_| workspace.enroll(connection).unwrap()).collect();
+    let grant = workspace.grant(connection, Purpose::Backup, Groups::ALL).expect("the trial goes on");
+    workspace.give_bases(connection, Purpose::Backup, &tokens).expect("the trial goes on");
+    let devices = (0..N_CLIENTS).map(|_| workspace.enroll(connection).expect("the trial goes on")).collect();
     (workspace, Story { grant, tokens, devices })
 }
 
@@ -55,7 +57,8 @@ fn keep_pushing(
             (0..n_records).map(|_| tokens[draw.below(tokens.len() as u64) as usize]).collect();
         let push = device.set(grant, &records, &FieldGroup::ALL[..2], 128);
         let deadline = Instant::now() + PERSISTENCE;
-        push_until_safe(&device, &mut connection, &push, || Instant::now() > deadline).unwrap();
+        push_until_safe(&device, &mut connection, &push, || Instant::now() > deadline)
+            .expect("the trial goes on");
         n_safe.fetch_add(1, Ordering::Relaxed);
         acknowledged.extend(push.ops.iter().map(|op| ((op.device, op.device_seq), op.hash())));
     }
@@ -71,7 +74,7 @@ fn nothing_acknowledged_is_lost(
 ) {
     println!("seed {seed}, {n_kills} kills");
     let mut draw = Draw::from_seed(seed);
-    let mut server = Server::start(setup).unwrap();
+    let mut server = Server::start(setup).expect("the trial goes on");
     let mut connection = Connection::to(server.address());
     let (workspace, story) = begin(&mut connection, &mut draw);
     let (is_over, n_safe) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -98,13 +101,13 @@ fn nothing_acknowledged_is_lost(
             kill(&mut server, number);
         }
         is_over.store(true, Ordering::Relaxed);
-        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+        clients.into_iter().flat_map(|client| client.join().expect("the trial goes on")).collect()
     });
     let mut connection = Connection::to(server.address());
-    let sequence = pull_all(&workspace.founder, &mut connection).unwrap();
-    sequence.expect_exactly(&acknowledged).unwrap();
+    let sequence = pull_all(&workspace.founder, &mut connection).expect("the trial goes on");
+    sequence.expect_exactly(&acknowledged).expect("the trial goes on");
     println!("{} operations acknowledged in {} pushes", acknowledged.len(), n_safe.load(Ordering::Relaxed));
-    println!("{}", server.kill_and_check().unwrap().trim());
+    println!("{}", server.kill_and_check().expect("the trial goes on").trim());
 }
 
 fn program() -> &'static str {
@@ -112,13 +115,13 @@ fn program() -> &'static str {
 }
 
 fn kill_and_restart(server: &mut Server) {
-    server.kill().unwrap();
-    server.restart().unwrap();
+    server.kill().expect("the trial goes on");
+    server.restart().expect("the trial goes on");
 }
 
 #[test]
 fn on_sqlite_nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("the trial goes on");
     let setup = Setup::new(program(), &folder.path().join("data"));
     let (n_kills, seed) = (number_from("STILLROOM_KILLS", 20), number_from("STILLROOM_SEED", 1));
     nothing_acknowledged_is_lost(setup, n_kills, seed, |server, _| kill_and_restart(server));
@@ -127,21 +130,21 @@ fn on_sqlite_nothing_acknowledged_is_lost_when_the_server_is_killed() {
 #[test]
 fn on_postgresql_nothing_acknowledged_is_lost_when_the_server_or_the_database_is_killed() {
     let Some(cluster) = or_skip(Cluster::start(Durability::Synced)) else { return };
-    let database = cluster.database().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let database = cluster.database().expect("the trial goes on");
+    let folder = tempfile::tempdir().expect("the trial goes on");
     let setup = Setup::new(program(), &folder.path().join("data")).on(Some(&database.address));
     let (n_kills, seed) = (number_from("STILLROOM_KILLS", 8), number_from("STILLROOM_SEED", 2));
     nothing_acknowledged_is_lost(setup, n_kills, seed, |server, number| match number % 4 {
         // The database alone, then the database with the server, between kills of the server.
         1 => {
-            cluster.crash().unwrap();
-            cluster.restart().unwrap();
+            cluster.crash().expect("the trial goes on");
+            cluster.restart().expect("the trial goes on");
         }
         3 => {
-            server.kill().unwrap();
-            cluster.crash().unwrap();
-            cluster.restart().unwrap();
-            server.restart().unwrap();
+            server.kill().expect("the trial goes on");
+            cluster.crash().expect("the trial goes on");
+            cluster.restart().expect("the trial goes on");
+            server.restart().expect("the trial goes on");
         }
         _ => kill_and_restart(server),
     });

@@ -58,23 +58,23 @@ fn trace_pushes(folder: &Path) -> String {
     let calls = "trace=fsync,fdatasync,read,recvfrom,readv,write,writev,sendto,sendmsg";
     setup.under = ["strace", "-D", "-f", "-y", "-s", "64", "-e", calls, "-o"].map(str::to_owned).to_vec();
     setup.under.push(log.to_string_lossy().into_owned());
-    let mut server = Server::start(setup).unwrap();
+    let mut server = Server::start(setup).expect("the trial goes on");
     let mut connection = Connection::to(server.address());
     let mut draw = Draw::from_seed(3);
-    let mut workspace = Workspace::begin(&mut connection, draw.split()).unwrap();
+    let mut workspace = Workspace::begin(&mut connection, draw.split()).expect("the trial goes on");
     let tokens = draw_tokens(&mut draw, 100);
-    let grant = workspace.grant(&mut connection, Purpose::Backup, Groups::ALL).unwrap();
-    workspace.give_bases(&mut connection, Purpose::Backup, &tokens).unwrap();
+    let grant = workspace.grant(&mut connection, Purpose::Backup, Groups::ALL).expect("the trial goes on");
+    workspace.give_bases(&mut connection, Purpose::Backup, &tokens).expect("the trial goes on");
     for _ in 0..N_PUSHES {
         let token = tokens[draw.below(100) as usize];
         let push = workspace.founder.set(grant, &[token], &[FieldGroup::Identity], 128);
-        push_until_safe(&workspace.founder, &mut connection, &push, || true).unwrap();
+        push_until_safe(&workspace.founder, &mut connection, &push, || true).expect("the trial goes on");
     }
-    server.kill().unwrap();
+    server.kill().expect("the trial goes on");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
         // The tracer writes its last line when the server has ended.
-        let text = fs::read_to_string(&log).unwrap();
+        let text = fs::read_to_string(&log).expect("the trial goes on");
         if text.contains("+++ killed by SIGKILL +++") || std::time::Instant::now() > deadline {
             return text;
         }
@@ -87,7 +87,7 @@ fn every_acknowledgement_comes_after_a_sync_of_the_records_and_their_keys() {
     if or_skip(can_trace()).is_none() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("the trial goes on");
     let answered = synced_before_each_answer(&trace_pushes(folder.path()));
     assert_eq!(answered.len(), N_PUSHES);
     for (number, files) in answered.iter().enumerate() {

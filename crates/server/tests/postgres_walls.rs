@@ -12,17 +12,21 @@ const OTHER: &str = "02020202020202020202020202020202";
 /// A cluster with one database whose schema the server has made.
 async fn migrated() -> Option<(Cluster, String)> {
     let cluster = or_skip(Cluster::start(Durability::Unsynced))?;
-    let database = cluster.database().unwrap();
-    let storage = Storage { data: std::env::temp_dir(), database: Some(database.address.parse().unwrap()) };
+    let database = cluster.database().expect("the trial cluster answers");
+    let storage = Storage {
+        data: std::env::temp_dir(),
+        database: Some(database.address.parse().expect("the trial cluster answers")),
+    };
     let clock: Clock = Arc::new(|| 1_800_000_000_000);
     // Servers that start together take turns at the schema.
-    let repos = [(); 3].map(|()| open(&storage, &Limits::default(), &clock).unwrap());
+    let repos =
+        [(); 3].map(|()| open(&storage, &Limits::default(), &clock).expect("the trial cluster answers"));
     let pings: Vec<_> = repos.iter().map(|repo| tokio::spawn(repo.ping())).collect();
     for ping in pings {
-        ping.await.unwrap().unwrap();
+        ping.await.expect("the trial cluster answers").expect("the trial cluster answers");
     }
     for repo in &repos {
-        repo.close().await.unwrap();
+        repo.close().await.expect("the trial cluster answers");
     }
     Some((cluster, database.name))
 }
@@ -59,14 +63,18 @@ async fn every_table_is_behind_row_security_and_belongs_to_somebody_else() {
                     ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary) = 'workspace_id')
          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname IN {schemas}"
     );
-    assert_eq!(cluster.sql(&database, &tables).unwrap(), "15|15|15|15");
+    assert_eq!(cluster.sql(&database, &tables).expect("the trial cluster answers"), "15|15|15|15");
     let sequences = format!(
         "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
          WHERE c.relkind = 'S' AND n.nspname IN {schemas}"
     );
-    assert_eq!(cluster.sql(&database, &sequences).unwrap(), "0", "a sequence object has gaps");
+    assert_eq!(
+        cluster.sql(&database, &sequences).expect("the trial cluster answers"),
+        "0",
+        "a sequence object has gaps"
+    );
     let role = "SELECT rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = 'stillroom_work'";
-    assert_eq!(cluster.sql(&database, role).unwrap(), "f|f|f");
+    assert_eq!(cluster.sql(&database, role).expect("the trial cluster answers"), "f|f|f");
     assert!(
         work(&cluster, &database, Some(OTHER), "ALTER TABLE stillroom.op DISABLE ROW LEVEL SECURITY")
             .is_err()
@@ -78,20 +86,28 @@ async fn every_table_is_behind_row_security_and_belongs_to_somebody_else() {
 async fn rows_of_another_workspace_can_be_neither_seen_nor_written() {
     let Some((cluster, database)) = migrated().await else { return };
     let one = ONE;
-    work(&cluster, &database, Some(one), &grant_of(one)).unwrap();
-    work(&cluster, &database, Some(one), &op_of(one, 1, "set", 50)).unwrap();
+    work(&cluster, &database, Some(one), &grant_of(one)).expect("the trial cluster answers");
+    work(&cluster, &database, Some(one), &op_of(one, 1, "set", 50)).expect("the trial cluster answers");
     let key = "INSERT INTO stillroom_keys.data_key VALUES (decode('01010101010101010101010101010101', 'hex'), '\\x01', '\\x02', 1, '')";
-    work(&cluster, &database, Some(one), key).unwrap();
+    work(&cluster, &database, Some(one), key).expect("the trial cluster answers");
     let count = "SELECT (SELECT count(*) FROM stillroom.op) + (SELECT count(*) FROM stillroom_keys.data_key)";
     for (about, expected) in [(Some(one), "2"), (Some(OTHER), "0"), (None, "0"), (Some(""), "0")] {
-        assert_eq!(work(&cluster, &database, about, count).unwrap(), expected, "{about:?}");
+        assert_eq!(
+            work(&cluster, &database, about, count).expect("the trial cluster answers"),
+            expected,
+            "{about:?}"
+        );
     }
     for about in [Some(OTHER), None, Some("")] {
         for change in [
             "UPDATE stillroom.op SET bytes = '' RETURNING 1",
             "DELETE FROM stillroom_keys.data_key RETURNING 1",
         ] {
-            assert_eq!(work(&cluster, &database, about, change).unwrap(), "", "{about:?}: {change}");
+            assert_eq!(
+                work(&cluster, &database, about, change).expect("the trial cluster answers"),
+                "",
+                "{about:?}: {change}"
+            );
         }
         for change in [grant_of(one), op_of(one, 2, "void", 50), key.replace("'\\x01'", "'\\x09'")] {
             let error = work(&cluster, &database, about, &change).unwrap_err().to_string();
@@ -107,7 +123,7 @@ async fn rows_of_another_workspace_can_be_neither_seen_nor_written() {
         work(&cluster, &database, Some(one), control).is_err(),
         "a workspace's transaction lets nobody in"
     );
-    assert_eq!(work(&cluster, &database, Some(one), count).unwrap(), "2");
+    assert_eq!(work(&cluster, &database, Some(one), count).expect("the trial cluster answers"), "2");
 }
 
 #[tokio::test]
@@ -117,29 +133,34 @@ async fn the_database_itself_refuses_a_set_without_a_live_grant() {
     let store = |sql: &str| work(&cluster, &database, Some(one), sql);
     let refused = |sql: &str| store(sql).unwrap_err().to_string().contains("a set without a live grant");
     assert!(refused(&op_of(one, 1, "set", 50)), "there is no grant");
-    store(&grant_of(one)).unwrap();
-    store(&op_of(one, 1, "set", 50)).unwrap();
+    store(&grant_of(one)).expect("the trial cluster answers");
+    store(&op_of(one, 1, "set", 50)).expect("the trial cluster answers");
     assert!(refused(&op_of(one, 2, "set", -1)), "the grant does not hold yet");
     assert!(refused(&op_of(one, 2, "set", 100)), "the grant has expired");
     assert!(
         refused(&op_of(one, 2, "set", 50).replace("'backup'", "'hosted-report'")),
         "it is for another purpose"
     );
-    store("UPDATE stillroom.sync_grant SET withdrawn_at = 60").unwrap();
+    store("UPDATE stillroom.sync_grant SET withdrawn_at = 60").expect("the trial cluster answers");
     assert!(refused(&op_of(one, 2, "set", 50)), "the grant was withdrawn");
-    store(&op_of(one, 2, "delete", 50)).unwrap();
+    store(&op_of(one, 2, "delete", 50)).expect("the trial cluster answers");
 }
 
 #[tokio::test]
 async fn a_database_that_would_not_hold_is_refused_in_words() {
     let Some((cluster, database)) = migrated().await else { return };
-    cluster.sql(&database, "INSERT INTO stillroom_migration.applied (number) VALUES (99)").unwrap();
+    cluster
+        .sql(&database, "INSERT INTO stillroom_migration.applied (number) VALUES (99)")
+        .expect("the trial cluster answers");
     let clock: Clock = Arc::new(|| 0);
     let address =
         format!("postgres://stillroom@{}/{database}", cluster.folder().to_string_lossy().replace('/', "%2F"));
     let far = "postgres://stillroom:canary@db.example.org/stillroom".to_owned();
     for (address, words) in [(address, "a newer program"), (far, "sslmode=require")] {
-        let storage = Storage { data: std::env::temp_dir(), database: Some(address.parse().unwrap()) };
+        let storage = Storage {
+            data: std::env::temp_dir(),
+            database: Some(address.parse().expect("the trial cluster answers")),
+        };
         let said = match open(&storage, &Limits::default(), &clock) {
             Ok(repo) => repo.ping().await.unwrap_err().to_string(),
             Err(error) => error.to_string(),

@@ -203,5 +203,10 @@ CREATE TABLE network_log (
     status INTEGER,
     preview TEXT NOT NULL
 ) STRICT;
+CREATE TABLE device_clocks (
+    device BLOB PRIMARY KEY,
+    shared_hlc INTEGER NOT NULL,
+    ahead_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE stale_models (model_id INTEGER PRIMARY KEY REFERENCES models (id) ON DELETE CASCADE, since_ms INTEGER NOT NULL) STRICT;
 ";

@@ -5,12 +5,11 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 use stillroom_engine::protocol::{EraseCustomer, ErasePreview, ErasureInfo, ModelInfluence};
 
-use crate::exchange::use_exchange;
 use crate::pages::privacy::save_receipt;
 use crate::text::rights::Rights;
 use crate::text::welcome::Welcome;
 use crate::text::{count, fill, say, t};
-use crate::ui::{Banner, Button, ErrorState, Look, Symbol, Task, TaskState, TaskView, TextField, Tone};
+use crate::ui::{Banner, Button, ErrorState, Look, Symbol, Task, TaskView, TextField, Tone};
 
 /// The form; it stays open with the receipt once the customer is gone.
 #[component]
@@ -18,11 +17,6 @@ pub(super) fn EraseForm(id: i64) -> impl IntoView {
     let preview = Task::<ErasureInfo>::new();
     preview.start(ErasePreview { id });
     let erase = Task::<ErasureInfo>::new();
-    Effect::new(move || {
-        if matches!(erase.state(), TaskState::Done(_)) {
-            use_exchange().decided();
-        }
-    });
     move || match erase.answer() {
         Some(done) => erased(done.receipt),
         None => view! {

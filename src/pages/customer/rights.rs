@@ -132,7 +132,6 @@ fn Actions(id: i64, is_restricted: bool, on_done: Callback<()>, is_erasing: RwSi
     Effect::new(move || {
         if matches!(restrict.state(), TaskState::Done(())) {
             tell(say(if is_restricted { Rights::ResumeDone } else { Rights::RestrictDone }));
-            use_exchange().decided();
             on_done.run(());
         }
     });

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use stillroom_engine::protocol::{BasisChoice, PurposeInfo, SetBasis, Whose as AskWhose};
 
+use super::give::{ConnectFirst, is_connected};
 use super::whose::{Whose, WhosePicker};
-use crate::exchange::use_exchange;
 use crate::session::use_session;
 use crate::text::privacy::{Privacy, basis_words, method_words, purpose_words, state_words};
 use crate::text::{count, fill, say, t, words};
@@ -26,6 +26,7 @@ pub fn BasisForm(
     /// Called once it is recorded.
     on_done: Callback<()>,
 ) -> impl IntoView {
+    let is_connected = is_connected();
     let whose = Whose::new();
     let first_basis = purpose.bases.first().cloned().unwrap_or_default();
     let (basis, state) = (RwSignal::new(first_basis), RwSignal::new(STATES[0].to_owned()));
@@ -37,7 +38,6 @@ pub fn BasisForm(
             tell(count(Privacy::BasisDone, n));
             open.set(false);
             use_session().data_changed();
-            use_exchange().decided();
             on_done.run(());
         }
     });
@@ -69,6 +69,7 @@ pub fn BasisForm(
     let own = purpose.purpose.clone();
     view! {
         <p class="muted">{t(Privacy::BasisLead)}</p>
+        <ConnectFirst is_connected />
         <p class="strong">{move || fill(Privacy::BasisFor, &[("purpose", purpose_words(&own))])}</p>
         {customer
             .is_none()
@@ -104,7 +105,7 @@ pub fn BasisForm(
             <Button
                 test_id="basis-action"
                 look=Look::Primary
-                disabled=Signal::derive(move || !whose.is_whole())
+                disabled=Signal::derive(move || !whose.is_whole() || !is_connected.get())
                 busy=Signal::derive(move || record.is_running())
                 on_press=Callback::new(submit)
             >

@@ -24,7 +24,8 @@ pub(super) fn ConflictsCard() -> impl IntoView {
     let settle = Task::<()>::new();
     let n_open = Memo::new(move |_| exchange.info().map_or(0, |info| info.sync.conflicts));
     Effect::new(move || {
-        n_open.track();
+        // Read, not only tracked: a memo nobody has read follows nothing.
+        n_open.get();
         conflicts.start(Conflicts {});
     });
     Effect::new(move || {
@@ -32,7 +33,6 @@ pub(super) fn ConflictsCard() -> impl IntoView {
             tell(say(Sync::ConflictSettled));
             conflicts.start(Conflicts {});
             use_session().data_changed();
-            exchange.changed();
         }
     });
     let known = Memo::new(move |before: Option<&Vec<ConflictInfo>>| {
@@ -110,14 +110,13 @@ pub(super) fn ParkedCard() -> impl IntoView {
     let retry = Task::<u64>::new();
     let n_parked = Memo::new(move |_| exchange.info().map_or(0, |info| info.sync.parked));
     Effect::new(move || {
-        n_parked.track();
+        n_parked.get();
         parked.start(Parked { offset: 0, limit: MOST_PARKED });
     });
     Effect::new(move || {
         if let TaskState::Done(n) = retry.state() {
             tell(count(Sync::ParkedRetried, n));
             parked.start(Parked { offset: 0, limit: MOST_PARKED });
-            exchange.changed();
         }
     });
     let columns = Signal::derive(|| {

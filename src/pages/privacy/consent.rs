@@ -40,7 +40,8 @@ pub(super) fn ConsentView() -> impl IntoView {
         is_withdrawing: RwSignal::new(false),
         is_recording: RwSignal::new(false),
     };
-    let body = move || match (info.get(), exchange.failure()) {
+    let failure = Memo::new(move |_| exchange.failure());
+    let body = move || match (info.get(), failure.get()) {
         (Some(info), _) => {
             let cards = info.purposes.iter().map(|purpose| {
                 view! { <PurposeCard purpose=purpose.clone() server=info.server.clone() gpc=info.gpc decisions /> }
@@ -89,7 +90,6 @@ fn WithdrawForm(purpose: String, open: RwSignal<bool>) -> impl IntoView {
         if matches!(withdraw.state(), TaskState::Done(_)) {
             tell(say(Privacy::Withdrawn));
             open.set(false);
-            use_exchange().decided();
         }
     });
     view! {

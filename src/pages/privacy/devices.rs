@@ -32,7 +32,7 @@ pub(super) fn DevicesCard() -> impl IntoView {
     let load = move || devices.start(Devices {});
     let known = RwSignal::new(Vec::<DeviceView>::new());
     Effect::new(move || {
-        last_success.track();
+        last_success.get();
         is_pairing.track();
         load();
     });
@@ -135,7 +135,6 @@ fn RevokeForm(id: String, open: RwSignal<bool>, on_done: Callback<()>) -> impl I
             tell(say(Sync::Revoked));
             open.set(false);
             on_done.run(());
-            use_exchange().decided();
         }
     });
     let shown = short(&id);
@@ -174,7 +173,10 @@ fn PairForm(open: RwSignal<bool>) -> impl IntoView {
     let ticker = Interval::new(1_000, move || {
         now.set(browser::now_millis());
         n_ticks.update_value(|ticks| *ticks += 1);
-        if is_waiting() && n_ticks.get_value() % ASK_EVERY_SECONDS == 0 && !check.is_running_untracked() {
+        if is_waiting()
+            && n_ticks.get_value().is_multiple_of(ASK_EVERY_SECONDS)
+            && !check.is_running_untracked()
+        {
             check.start(CheckPairing {});
         }
     });

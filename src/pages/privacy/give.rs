@@ -24,7 +24,6 @@ pub(super) fn ConnectPart(
     let connect = Task::<ServerView>::new();
     Effect::new(move || {
         if matches!(connect.state(), TaskState::Done(_)) {
-            leptos::task::spawn_local(use_exchange().refresh());
             on_connected.run(());
         }
     });
@@ -47,10 +46,24 @@ pub(super) fn ConnectPart(
     }
 }
 
+/// Asks to connect first where nothing is connected yet: consents and bases are written for one server.
+#[component]
+pub(super) fn ConnectFirst(is_connected: Memo<bool>) -> impl IntoView {
+    view! {
+        <Show when=move || !is_connected.get()>
+            <ConnectPart lead=|_| say(Privacy::ConnectFirst).to_owned() on_connected=Callback::new(|()| {}) />
+        </Show>
+    }
+}
+
+/// Whether a server is connected to.
+pub(super) fn is_connected() -> Memo<bool> {
+    Memo::new(|_| use_exchange().info().is_some_and(|info| info.server.is_some()))
+}
+
 /// The form. Nothing in it is chosen beforehand.
 #[component]
 pub(super) fn GiveForm(purpose: PurposeInfo, open: RwSignal<bool>) -> impl IntoView {
-    let exchange = use_exchange();
     let groups = RwSignal::new(Vec::<String>::new());
     let whose = Whose::new();
     let months = RwSignal::new("12".to_owned());
@@ -59,10 +72,9 @@ pub(super) fn GiveForm(purpose: PurposeInfo, open: RwSignal<bool>) -> impl IntoV
         if matches!(give.state(), TaskState::Done(_)) {
             tell(say(Privacy::Given));
             open.set(false);
-            exchange.decided();
         }
     });
-    let is_connected = Memo::new(move |_| exchange.info().is_some_and(|info| info.server.is_some()));
+    let is_connected = is_connected();
     let month_choices = Signal::derive(|| {
         GRANT_MONTHS.map(|months| (months.to_string(), count(Privacy::Months, months.into()))).to_vec()
     });
@@ -80,9 +92,7 @@ pub(super) fn GiveForm(purpose: PurposeInfo, open: RwSignal<bool>) -> impl IntoV
     };
     let is_ready = move || is_connected.get() && groups.with(|groups| !groups.is_empty()) && whose.is_whole();
     view! {
-        <Show when=move || !is_connected.get()>
-            <ConnectPart lead=|_| say(Privacy::ConnectFirst).to_owned() on_connected=Callback::new(|()| {}) />
-        </Show>
+        <ConnectFirst is_connected />
         {group_boxes(purpose.groups, groups)}
         <WhosePicker whose label=words(Privacy::ChooseScope) everybody=Privacy::ScopeAll />
         <Select label=words(Privacy::HowLong) value=months choices=month_choices test_id="give-months" />

@@ -31,7 +31,7 @@ pub(super) fn NetworkView() -> impl IntoView {
     let last_success =
         Memo::new(move |_| exchange.info().map(|info| (info.sync.last_success_millis, info.sync.problem)));
     Effect::new(move || {
-        last_success.track();
+        last_success.get();
         page.start(NetworkLog { offset: 0, limit: limit.get() });
     });
     Effect::new(move || {

@@ -170,8 +170,9 @@ fn covered(purpose: &PurposeInfo, now_millis: f64, decisions: Decisions) -> AnyV
         let text = if is_on { Privacy::CoverDoes } else { Privacy::CoverWould };
         count_with(text, travels, &[("total", format::integer(total))])
     };
-    let gaps =
-        move || counted.gaps.iter().map(|(gap, n)| count(gap_words(*gap), *n)).collect::<Vec<_>>().join(", ");
+    let gaps = move || {
+        counted.gaps.iter().map(|(gap, n)| count(gap_words(*gap), *n)).collect::<Vec<_>>().join(" · ")
+    };
     let (test_id, button_id) =
         (format!("coverage-{}", purpose.purpose), format!("basis-{}", purpose.purpose));
     let purpose = purpose.clone();

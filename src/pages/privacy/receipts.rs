@@ -19,7 +19,7 @@ pub(super) fn ReceiptsView() -> impl IntoView {
     let last_success =
         Memo::new(move |_| use_exchange().info().and_then(|info| info.sync.last_success_millis));
     Effect::new(move || {
-        last_success.track();
+        last_success.get();
         receipts.start(Receipts {});
     });
     let draw = |known: Vec<ReceiptInfo>| {

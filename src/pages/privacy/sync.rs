@@ -10,6 +10,7 @@ use super::join::JoinCard;
 use crate::exchange::use_exchange;
 use crate::text::codes::failure_words;
 use crate::text::privacy::{Privacy, purpose_words};
+use crate::text::shell::Shell;
 use crate::text::sync::{Sync, problem_words};
 use crate::text::{count, fill, format, say, t, words};
 use crate::ui::{
@@ -31,7 +32,8 @@ pub(super) fn SyncView() -> impl IntoView {
         }
         .into_any()
     };
-    move || match (is_known.get(), is_connected.get(), exchange.failure()) {
+    let failure = Memo::new(move |_| exchange.failure());
+    move || match (is_known.get(), is_connected.get(), failure.get()) {
         (false, _, Some(failure)) => view! { <ErrorState failure /> }.into_any(),
         (false, _, None) => view! { <Skeleton lines=6 /> }.into_any(),
         (true, false, _) => view! { <NotConnected /> }.into_any(),
@@ -41,6 +43,7 @@ pub(super) fn SyncView() -> impl IntoView {
 
 #[component]
 fn NotConnected() -> impl IntoView {
+    let sync = Memo::new(move |_| use_exchange().info().map(|info| info.sync).unwrap_or_default());
     view! {
         <div class="columns-2">
             <Card title=words(Sync::ConnectTitle) test_id="sync-connect">
@@ -48,6 +51,7 @@ fn NotConnected() -> impl IntoView {
                     <Badge test_id="sync-state">{t(Sync::StateNoServer)}</Badge>
                 </p>
                 <p>{t(Sync::StateNoServerHint)}</p>
+                <InTheWay sync />
                 <ConnectPart
                     lead=|origin| fill(Sync::ConnectLead, &[("origin", origin.to_owned())])
                     on_connected=Callback::new(|()| tell(say(Sync::Connected)))
@@ -89,19 +93,7 @@ fn StateCard() -> impl IntoView {
     };
     let next = move || {
         let at = sync.with(|sync| sync.next_attempt_millis)?;
-        Some(fill(Sync::NextAttempt, &[("at", format::day_and_time(at as i64))]))
-    };
-    let problem = move || {
-        let code = sync.with(|sync| sync.problem.clone())?;
-        let urgent = sync.with(|sync| sync.phase == "stopped");
-        let tone = if urgent { Tone::Bad } else { Tone::Warning };
-        let shown = code.clone();
-        Some(view! {
-            <Banner tone test_id="sync-problem">
-                <p>{move || problem_words(&code).map_or_else(|| fill(Privacy::ReasonUnknown, &[("code", code.clone())]), str::to_owned)}</p>
-                <p class="muted small">{move || fill(crate::text::shell::Shell::ErrorCode, &[("code", shown.clone())])}</p>
-            </Banner>
-        })
+        Some(format!(" · {}", fill(Sync::NextAttempt, &[("at", format::day_and_time(at as i64))])))
     };
     let failed = move || {
         run.failure().filter(|failure| failure.code != crate::engine::CANCELLED).map(|failure| {
@@ -120,7 +112,7 @@ fn StateCard() -> impl IntoView {
                         <Badge tone=tone test_id="sync-state">{shown}</Badge>
                     </p>
                     <p class="muted">{move || sync.with(|sync| state_of(sync).2).map(say)}</p>
-                    <p class="small muted">{last} " " {next}</p>
+                    <p class="small muted">{last} {next}</p>
                 </div>
                 <Button
                     test_id="sync-now"
@@ -140,11 +132,29 @@ fn StateCard() -> impl IntoView {
                     test_id="sync-progress"
                 />
             </Show>
-            {problem}
+            <InTheWay sync />
             {failed}
             <Waiting sync />
             {move || server.get().map(server_facts)}
         </Card>
+    }
+}
+
+/// What stands in the way, in words, with what to do about it.
+#[component]
+fn InTheWay(sync: Memo<SyncInfo>) -> impl IntoView {
+    let problem =
+        Memo::new(move |_| sync.with(|sync| Some((sync.problem.clone()?, sync.phase == "stopped"))));
+    move || {
+        let (code, is_stopped) = problem.get()?;
+        let (tone, shown) = (if is_stopped { Tone::Bad } else { Tone::Warning }, code.clone());
+        let unknown = move |code: &str| fill(Privacy::ReasonUnknown, &[("code", code.to_owned())]);
+        Some(view! {
+            <Banner tone test_id="sync-problem">
+                <p>{move || problem_words(&code).map_or_else(|| unknown(&code), str::to_owned)}</p>
+                <p class="muted small">{move || fill(Shell::ErrorCode, &[("code", shown.clone())])}</p>
+            </Banner>
+        })
     }
 }
 

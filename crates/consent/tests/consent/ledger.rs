@@ -137,6 +137,8 @@ fn only_the_device_that_is_named_signs() {
         assert_eq!(by_a_stranger, Err(Error::UnknownDevice));
         story.tell(1, event);
     }
+    let itself = story.clone().try_tell(4, Event::DeviceAdded(device(4)));
+    assert_eq!(itself, Err(Error::UnknownDevice), "nobody lets itself in");
     let gone = story.try_tell(2, Event::Erased { tokens: vec![token(9)] });
     assert_eq!(gone, Err(Error::UnknownDevice), "device 2 was revoked");
 }

@@ -102,6 +102,22 @@ fn white_space_between_tokens_is_the_only_freedom() {
 }
 
 #[test]
+fn a_quote_in_a_text_does_not_end_it_for_the_reader() {
+    let mut record = records().remove(0);
+    consent(&mut record).language = "a\" b\\".to_owned();
+    let receipt = Receipt::new(record);
+    assert_eq!(Receipt::from_json(&receipt.to_json()), Ok(receipt.clone()));
+    assert_eq!(Receipt::from_json(&serde_json::to_string(&receipt).unwrap()), Ok(receipt));
+}
+
+#[test]
+fn a_single_number_is_a_range() {
+    let mut record = records().remove(1);
+    sync(&mut record).last_seq = 17;
+    assert!(signed(&record).verify(None).is_ok());
+}
+
+#[test]
 fn a_changed_byte_is_refused_wherever_it_is() {
     for record in records() {
         let original = signed(&record);

@@ -253,7 +253,18 @@ fn a_link_beyond_the_head_is_refused() {
     assert_eq!(witness.accept(&chain.head(5), &chain.links), Ok(Progress::Reached));
     assert_eq!(witness.accept(&chain.head(5), &chain.links[4..]), Err(Error::BrokenChain));
     assert_eq!(witness.accept::<Numbered>(&chain.head(5), &[]), Ok(Progress::Reached));
-    assert_eq!(witness.followed(), chain.places[5]);
+    assert_eq!(
+        witness,
+        Witness::new(WORKSPACE, server().key(), chain.places[5]),
+        "what was reached is no promise"
+    );
+    let fork = chain.forked(&mut Dice::rolled(6), 4);
+    assert_eq!(
+        witness.note(&fork.head(5)),
+        Err(Error::Forked),
+        "another fifth than the one that was followed"
+    );
+    assert_eq!(witness.note(&chain.head(4)), Err(Error::RolledBack));
 }
 
 #[test]
@@ -284,7 +295,7 @@ fn going_back_is_noticed_however_many_heads_are_ahead() {
         assert_eq!(witness.note(&chain.head(seq)), Ok(Progress::Behind(seq as u64)));
     }
     assert_eq!(witness.note(&chain.head(1_299)), Err(Error::RolledBack));
-    assert!(cbor::encode(&witness).len() < 60_000, "what is kept does not grow without end");
+    assert!(cbor::encode(&witness).len() < 40_000, "what is kept does not grow without end");
     assert_eq!(witness.accept(&chain.head(1_300), &chain.links), Ok(Progress::Reached));
 }
 
@@ -296,6 +307,7 @@ fn what_is_kept_survives_being_written_down() {
     let mut again: Witness = cbor::decode(&cbor::encode(&witness)).unwrap();
     assert_eq!(again, witness);
     assert_eq!(again.note(&chain.head(4)), Err(Error::RolledBack));
+    assert_eq!(again.accept::<Numbered>(&chain.head(5), &[]), Err(Error::Withheld));
     assert_eq!(again.accept(&chain.head(5), &chain.links[2..]), Ok(Progress::Reached));
 }
 
@@ -312,6 +324,9 @@ fn the_ledgers_own_head_and_entries_are_such_a_chain() {
     let mut witness = Witness::new(WORKSPACE, server().key(), Place::START);
     assert_eq!(witness.accept(&head, &story.entries), Ok(Progress::Reached));
     assert_eq!(witness.followed(), Place { seq, hash });
+    let mut misnumbered = story.entries[0].clone();
+    misnumbered.entry.seq = 2;
+    assert_eq!(misnumbered.follow(WORKSPACE, Place::START), Err(Error::BrokenChain));
     let mut foreign = story.entries[0].clone();
     foreign.entry.workspace = WorkspaceId([8; 16]);
     assert_eq!(foreign.follow(WORKSPACE, Place::START), Err(Error::BrokenChain));

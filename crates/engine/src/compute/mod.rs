@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub use job::{Done, Job, perform};
+pub(crate) use model::holds_rows;
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 pub(crate) use thin::thinned;

@@ -241,7 +241,7 @@ fn value_of(cell: Cell, kind: FieldKind) -> Result<Value, Failure> {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Missing => String::new(),
         Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),

@@ -73,7 +73,8 @@ impl<P: Platform> Session<P> {
             }
         };
         let store = self.open_store(&record, &key)?;
-        self.open = Some(Open { store, key });
+        self.open = Some(Open { store, key, syncing: None });
+        self.open_syncing()?;
         if let Secret::Passphrase(typed) = secret {
             self.strengthen(&record, typed)?;
         }
@@ -118,6 +119,7 @@ impl<P: Platform> Session<P> {
         self.importing = None;
         self.last = None;
         self.recommender = None;
+        self.offer = None;
         self.views.clear();
         self.platform.write_key_record(0, &[])?;
         self.platform.write_key_record(1, &[])?;
@@ -147,7 +149,7 @@ impl<P: Platform> Session<P> {
         self.views.clear();
         self.last = None;
         self.recommender = None;
-        self.open = Some(Open { store, key });
+        self.open = Some(Open { store, key, syncing: None });
         Ok(())
     }
 

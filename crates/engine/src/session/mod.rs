@@ -3,16 +3,35 @@
 
 mod analysis;
 mod backup;
+mod chores;
 pub(crate) mod columns;
+mod consent;
 mod customers;
+pub mod drive;
+mod enrolled;
+mod enrolment;
 pub(crate) mod import;
 mod keys;
+mod network;
+mod overview;
+mod pairing;
+mod receipts;
+mod replica;
+mod rights;
+mod shelf;
+mod sync;
+mod talk;
 mod views;
 
 use serde::Serialize;
 use stillroom_store::Store;
 use stillroom_vault::{KeyRecord, WorkspaceKey};
 
+pub use self::{
+    chores::Chore,
+    sync::SyncStep,
+    talk::{Step, Talk},
+};
 use crate::{
     compute::RecommendModel,
     failure::failure,
@@ -54,6 +73,8 @@ impl Answer {
 struct Open {
     store: Store,
     key: WorkspaceKey,
+    /// What makes it one of the devices of a synced workspace, once it is.
+    syncing: Option<sync::Syncing>,
 }
 
 /// A workspace on one platform, open or locked.
@@ -65,6 +86,10 @@ pub struct Session<P> {
     views: views::Views,
     last: Option<Reply>,
     recommender: Option<(Option<i64>, RecommendModel)>,
+    /// The offer to pair that this device made last.
+    offer: Option<pairing::Offer>,
+    /// Global Privacy Control is on where this runs.
+    gpc: bool,
 }
 
 impl<P> std::fmt::Debug for Session<P> {
@@ -84,6 +109,8 @@ impl<P: Platform> Session<P> {
             views: views::Views::default(),
             last: None,
             recommender: None,
+            offer: None,
+            gpc: false,
         }
     }
 
@@ -145,7 +172,32 @@ impl<P: Platform> Session<P> {
             | Request::Migrate(_) => {
                 Err(failure("protocol", "this question needs a file or a computation beside it"))
             }
-            _ => Err(failure("no-server", "sync is not part of this build")),
+            Request::Privacy(ask) => Answer::of(&self.privacy(ask.gpc)?),
+            Request::WithdrawGrant(ask) => Answer::of(&self.withdraw_grant(&ask.purpose)?),
+            Request::CustomerConsents(ask) => Answer::of(&self.customer_consents(ask.id)?),
+            Request::Restrict(ask) => Answer::of(&self.restrict(ask.id, ask.on)?),
+            Request::ErasePreview(ask) => Answer::of(&self.erase_preview(ask.id)?),
+            Request::EraseCustomer(ask) => Answer::of(&self.erase_customer(ask.id)?),
+            Request::ExportCustomer(ask) => self.export_customer(ask.id, ask.form),
+            Request::Parked(ask) => Answer::of(&self.parked(ask.offset, ask.limit)?),
+            Request::RetryParked(_) => Answer::of(&self.retry_parked()?),
+            Request::Conflicts(_) => Answer::of(&self.conflicts()?),
+            Request::SettleConflict(ask) => Answer::of(&self.settle_conflict(ask.id, ask.take_other)?),
+            Request::NetworkLog(ask) => Answer::of(&self.network_log(ask.offset, ask.limit)?),
+            Request::PreviewExchange(ask) => Answer::of(&self.preview_exchange(ask.id)?),
+            Request::RevokeDevice(ask) => Answer::of(&self.revoke_device(&ask.id)?),
+            Request::Receipts(_) => Answer::of(&self.receipts()?),
+            Request::ExportReceipt(ask) => self.export_receipt(ask.id),
+            Request::ExportProcessingRecord(_) => self.export_processing_record(),
+            ref asked @ (Request::GiveGrant(_) | Request::SetBasis(_)) => self.finish_chore(asked),
+            Request::ConnectServer(_)
+            | Request::SyncNow(_)
+            | Request::OfferPairing(_)
+            | Request::CheckPairing(_)
+            | Request::JoinWorkspace(_)
+            | Request::Devices(_) => {
+                Err(failure("protocol", "this question needs the server: ask it where requests can be made"))
+            }
         }
     }
 
@@ -153,8 +205,15 @@ impl<P: Platform> Session<P> {
     fn store(&mut self) -> Result<&mut Store, Failure> {
         match &mut self.open {
             Some(open) => Ok(&mut open.store),
-            None => Err(failure("locked", "the workspace is locked: open it with the passphrase first")),
+            None => Err(locked()),
         }
+    }
+
+    /// Forgets what was computed: it may hold what was just removed.
+    fn forget_results(&mut self) {
+        self.last = None;
+        self.recommender = None;
+        self.views.clear();
     }
 
     /// The open database for a write, which an import under way does not allow.
@@ -164,4 +223,8 @@ impl<P: Platform> Session<P> {
         }
         self.store()
     }
+}
+
+fn locked() -> Failure {
+    failure("locked", "the workspace is locked: open it with the passphrase first")
 }

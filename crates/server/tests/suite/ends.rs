@@ -1,5 +1,7 @@
 //! Withdrawal, erasure, expiry: what must go goes, and is accounted for.
 
+#![allow(clippy::print_stdout, reason = "a measurement is printed")]
+
 use stillroom_consent::receipt::{Content, Ended, Receipt};
 use stillroom_consent::{BasisMethod, BasisState, Event, Hash, LawfulBasis, Purpose, Reason, SubjectBasis};
 use stillroom_server::{Limits, Registration, check_workspace};
@@ -168,6 +170,30 @@ pub(crate) async fn large_removals_block_at_once_and_finish_step_by_step(start: 
     assert_eq!((story.n_rows, story.n_keys), (1_000, 1_000));
     assert!(story.completed_at.is_some());
     assert_eq!(n_keys(&world, &device).await, 0);
+}
+
+/// As many records as `STILLROOM_RECORDS` says, at the pace a server starts with.
+pub(crate) async fn many_records_are_gone_within_a_minute(start: Start) {
+    let asked = std::env::var("STILLROOM_RECORDS").ok().and_then(|text| text.parse().ok());
+    let n: u64 = asked.unwrap_or(12_000);
+    let world = World::new(start).await;
+    let (mut device, grant) = ready(&world, n).await;
+    for chunk in tokens(0..n).chunks(500) {
+        let ops = device.sets(world.now(), grant, chunk);
+        world.store(&device, ops).await;
+    }
+    let begun = std::time::Instant::now();
+    world.end("/v1/consent/withdraw", &mut device, vec![Event::GrantWithdrawn { grant }]).await;
+    let blocked = begun.elapsed();
+    world.state.sweep(false).await.expect("the sweep ends");
+    let took = begun.elapsed();
+    let receipts: Receipts = world.get("/v1/receipts", &device).await.read();
+    let Content::Withdrawal(story) = receipt(&world, &receipts.receipts[0]).await.record.event else {
+        panic!("a withdrawal")
+    };
+    assert_eq!((story.n_rows, story.n_keys, story.completed_at), (n, n, Some(world.now())));
+    assert!(took.as_secs() < 60, "{n} records: answered after {blocked:?}, gone after {took:?}");
+    println!("{n} records: answered after {blocked:?}, gone after {took:?}");
 }
 
 pub(crate) async fn what_expires_is_swept(start: Start) {

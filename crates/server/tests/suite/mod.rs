@@ -13,13 +13,20 @@ pub(crate) mod world;
 
 pub(crate) use world::{Start, Started};
 
-/// One test for each case, on the database that `$start` starts, where there is one.
+/// `cases!(start)`: one test for each case, on the database that `start` starts; `cases!(start, if is_here)`: only where there is one.
+/// `cases!(run start)`: all of them, one after the other.
 macro_rules! cases {
     ($start:path) => {
         $crate::suite::cases!($start, if true);
     };
     ($start:path, if $is_here:expr) => {
-        $crate::suite::cases! { @each $start, $is_here;
+        $crate::suite::cases! { @list each $start, $is_here }
+    };
+    (run $start:path) => {
+        $crate::suite::cases! { @list run $start, true }
+    };
+    (@list $what:ident $start:path, $is_here:expr) => {
+        $crate::suite::cases! { @$what $start, $is_here;
             enrol: a_workspace_begins_once_with_its_first_device, a_closed_server_takes_no_workspace,
                 a_pairing_is_claimed_once_and_expires, a_waiting_device_reads_and_cannot_write,
                 a_revoked_device_is_out_at_its_next_request, tokens_expire_without_use_and_roll_with_it,
@@ -35,7 +42,8 @@ macro_rules! cases {
                 malformed_requests_never_fail_the_server;
             ends: a_withdrawn_grant_takes_its_rows_and_keys_and_is_receipted,
                 an_ended_basis_takes_its_records_only, erased_records_never_come_back,
-                large_removals_block_at_once_and_finish_step_by_step, what_expires_is_swept,
+                large_removals_block_at_once_and_finish_step_by_step,
+                many_records_are_gone_within_a_minute, what_expires_is_swept,
                 replaced_operations_go_when_everyone_has_them, restricted_records_stay_and_do_not_travel,
                 an_export_holds_everything_that_is_held, what_is_stored_passes_the_audit;
             door: refused_tokens_answer_alike_everywhere, other_versions_are_told_which_are_spoken,
@@ -43,15 +51,21 @@ macro_rules! cases {
                 addresses_and_description_are_the_same_list, answers_have_declared_statuses_and_schemas;
         }
     };
+    (@run $start:path, $is_here:expr; $($group:ident: $($case:ident),+;)+) => {
+        $($(
+            $crate::suite::$group::$case($start).await;
+        )+)+
+    };
     (@each $start:path, $is_here:expr; $($group:ident: $($case:ident),+;)+) => {
         $($(
             #[tokio::test]
             async fn $case() {
                 if $is_here {
-                    suite::$group::$case($start).await;
+                    $crate::suite::$group::$case($start).await;
                 }
             }
         )+)+
     };
 }
+
 pub(crate) use cases;

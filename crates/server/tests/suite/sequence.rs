@@ -119,6 +119,9 @@ pub(crate) async fn cursors_of_other_places_and_histories_are_refused(start: Sta
     let cursor = world.pull(&device, None).await.remove(0).cursor;
     let other = world.found(5).await;
     world.page(&other, Some(&cursor)).await.expect(401, "unauthorized");
+    let elsewhere = World::with_key(start, &world.key_bytes()).await;
+    let again = elsewhere.found(1).await;
+    elsewhere.page(&again, Some(&cursor)).await.expect(410, "resync_required");
     let mut changed = cursor.clone();
     changed.0[20] ^= 1;
     world.page(&device, Some(&changed)).await.expect(422, "malformed");

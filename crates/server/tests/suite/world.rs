@@ -1,8 +1,9 @@
 //! A router over a started database, a clock that is set by hand, and devices that speak the protocol.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -59,7 +60,7 @@ pub(crate) struct World {
     router: Router,
     repo: Arc<dyn Repo>,
     now: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     _keep: Box<dyn Any + Send>,
 }
 
@@ -92,17 +93,45 @@ impl Answer {
     }
 }
 
+/// What must never be in a log: every token that was given, every cursor and id that was in an address.
+pub(crate) static SECRETS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+pub(crate) fn keep_secret(text: impl Into<String>) {
+    SECRETS.lock().expect("no test fails with the list in hand").insert(text.into());
+}
+
 impl World {
     pub(crate) async fn new(start: Start) -> Self {
         Self::with(start, patient(), Registration::Open).await
     }
 
+    /// On a server with this signing key.
+    pub(crate) async fn with_key(start: Start, key: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("server.key"), key).expect("the folder is writable");
+        Self::in_folder(start, patient(), Registration::Open, folder).await
+    }
+
+    /// The server's signing key.
+    pub(crate) fn key_bytes(&self) -> Vec<u8> {
+        std::fs::read(self.folder.path().join("server.key")).expect("the key is a file")
+    }
+
     pub(crate) async fn with(start: Start, limits: Limits, registration: Registration) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::in_folder(start, limits, registration, folder).await
+    }
+
+    async fn in_folder(
+        start: Start,
+        limits: Limits,
+        registration: Registration,
+        folder: tempfile::TempDir,
+    ) -> Self {
         let now = Arc::new(AtomicI64::new(BEGINNING));
         let hand = Arc::clone(&now);
         let clock: Clock = Arc::new(move || hand.load(Ordering::SeqCst));
         let Started { repo, keep } = start(Arc::clone(&clock), &limits);
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let sync = SyncSettings {
             repo: Arc::clone(&repo),
             key_file: folder.path().join("server.key"),
@@ -114,7 +143,7 @@ impl World {
         let state = State::syncing(None, Transport::Plain, limits, sync).expect("the key can be made");
         let router = app(Arc::clone(&state));
         let description = Description::new(describe(router.clone()).await);
-        Self { router, repo, description, state, now, _folder: folder, _keep: keep }
+        Self { router, repo, description, state, now, folder, _keep: keep }
     }
 
     pub(crate) fn repo(&self) -> &(dyn Repo + 'static) {
@@ -131,6 +160,8 @@ impl World {
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let (method, uri) = (request.method().to_string(), request.uri().to_string());
+        let words = uri.split(['/', '?', '=', '&']).filter(|word| word.len() > 8);
+        words.filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).for_each(keep_secret);
         let response = self.router.clone().oneshot(request).await.expect("a router always answers");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("the body arrives").to_bytes().to_vec();
@@ -184,6 +215,7 @@ impl World {
         let new = NewWorkspace { workspace: device.workspace, entry };
         let answer = self.ask("POST", "/v1/workspaces", None, Some(encode(&new))).await;
         device.token = base64url(&answer.read::<Enrolled>().token.0);
+        keep_secret(device.token.clone());
         device
     }
 
@@ -196,6 +228,7 @@ impl World {
         let claim = PairClaim { pairing, device: guest.info(), proof: Hash([seed; 32]) };
         let answer = self.ask("POST", "/v1/pair/claim", None, Some(encode(&claim))).await;
         guest.token = base64url(&answer.read::<Claimed>().token.0);
+        keep_secret(guest.token.clone());
         guest
     }
 

@@ -13,10 +13,13 @@
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
 pub mod apply;
+pub mod asked;
 mod bundles;
 pub mod changes;
+pub mod clock;
 pub mod conflicts;
 pub mod content;
+mod coverage;
 pub mod data_keys;
 pub(crate) mod external_ids;
 pub mod journal;

@@ -1,6 +1,6 @@
 //! Answers: what they say, whether they are believed, and what follows.
 
-use super::{Answer, Asked, Client, Failure, MAX_ANSWER_BYTES, Outcome, Problem, Step, check};
+use super::{Answer, Asked, Client, Failure, MAX_ANSWER_BYTES, Outcome, Problem, Step, check, newer};
 use crate::replica::Folding;
 use crate::wire::{Appended, Kind, Ledger, Op, Page, Problem as Refused, Pushed, Refusal, Withdrawn, decode};
 use crate::{Error, Replica};
@@ -82,7 +82,10 @@ impl Client {
         });
         let (checked, has_more) = match checked {
             Ok(checked) => checked,
-            Err(error) => return Ok(self.distrust(error, now_millis)),
+            Err(error) => {
+                self.distrust(error, now_millis);
+                return Ok(());
+            }
         };
         match replica.fold(&checked, None)? {
             Folding::Refused(error) => self.distrust(Error::Ledger(error), now_millis),
@@ -109,7 +112,10 @@ impl Client {
         });
         let (checked, receipt) = match checked {
             Ok(checked) => checked,
-            Err(error) => return Ok(self.distrust(error, now_millis)),
+            Err(error) => {
+                self.distrust(error, now_millis);
+                return Ok(());
+            }
         };
         match replica.fold(&checked, receipt.as_deref())? {
             Folding::Refused(error) => self.distrust(Error::Ledger(error), now_millis),
@@ -121,12 +127,14 @@ impl Client {
     fn on_page<R: Replica>(&mut self, replica: &mut R, body: &[u8], now_millis: i64) -> Result<(), R::Error> {
         let page: Page = match decode(body) {
             Ok(page) => page,
-            Err(_) => return Ok(self.distrust(Error::Malformed, now_millis)),
+            Err(_) if newer::is_of_newer(body) => return self.on_newer_content(now_millis),
+            Err(_) => {
+                self.distrust(Error::Malformed, now_millis);
+                return Ok(());
+            }
         };
-        if check::is_newer(&page) {
-            self.has_newer_content = true;
-            self.finish(now_millis);
-            return Ok(());
+        if newer::is_newer(&page) {
+            return self.on_newer_content(now_millis);
         }
         let has_more = page.has_more;
         let at = replica.position()?;
@@ -150,6 +158,13 @@ impl Client {
         Ok(())
     }
 
+    /// Nothing is pulled or pushed until this program is updated; the ledger still goes.
+    fn on_newer_content<E>(&mut self, now_millis: i64) -> Result<(), E> {
+        self.has_newer_content = true;
+        self.finish(now_millis);
+        Ok(())
+    }
+
     fn on_pushed<R: Replica>(
         &mut self,
         replica: &mut R,
@@ -163,7 +178,10 @@ impl Client {
         });
         let (checked, denied) = match checked {
             Ok(checked) => checked,
-            Err(error) => return Ok(self.distrust(error, now_millis)),
+            Err(error) => {
+                self.distrust(error, now_millis);
+                return Ok(());
+            }
         };
         if let Some(last) = checked.n_safe.checked_sub(1).and_then(|position| sent.get(position)) {
             replica.acknowledged(last.device_seq, &checked.head)?;
@@ -176,7 +194,10 @@ impl Client {
         };
         match sent.get(checked.n_safe) {
             Some(op) => self.on_denied(replica, op, denied.reason, checked.head.at, now_millis),
-            None => Ok(self.distrust(Error::Malformed, now_millis)),
+            None => {
+                self.distrust(Error::Malformed, now_millis);
+                Ok(())
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use crate::clock::is_ahead;
 use crate::replica::{CheckedEntries, CheckedPage, Made, Position};
 use crate::wire::{
-    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SCHEMA, SequenceHead, SignedSequenceHead,
-    encode, next_chain,
+    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SequenceHead, SignedSequenceHead, encode,
+    next_chain,
 };
 use crate::{Error, Replica};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,11 +93,6 @@ pub(crate) fn appended(
         return Err(Error::Forked);
     }
     Ok(CheckedEntries { entries: sent, head })
-}
-
-/// Whether a page holds content of a newer major version, which this program must not touch.
-pub(crate) fn is_newer(page: &Page) -> bool {
-    page.rows.iter().any(|row| matches!(row, Row::Op { op, .. } if op.schema.major > SCHEMA.major))
 }
 
 /// Why a page was not taken.

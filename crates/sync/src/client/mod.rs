@@ -29,6 +29,7 @@
 mod answer;
 mod check;
 mod effect;
+mod newer;
 mod retry;
 mod send;
 

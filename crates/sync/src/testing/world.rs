@@ -99,7 +99,12 @@ impl<'a> World<'a> {
         };
         let mut devices = Vec::new();
         for number in 1..=plan.n_devices {
-            let ahead = if chance.per_mille(500) { chance.between(-600_000, 600_000) } else { 0 };
+            let ahead = match chance.below(3) {
+                0 => chance.between(-600_000, 600_000),
+                // Just about what a server takes: what it refused at first may be taken when it comes again.
+                1 => chance.between(290_000, 420_000),
+                _ => 0,
+            };
             devices.push(Device::new(number, &place, ahead, chance.draw()));
         }
         let tokens = (1..=plan.n_records).map(|number| SubjectToken([number; 32])).collect();

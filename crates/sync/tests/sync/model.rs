@@ -17,8 +17,9 @@ use stillroom_sync::wire::{
 /// Rows of one page: few, so that reading takes several.
 const PAGE_ROWS: usize = 20;
 
+#[derive(Clone)]
 pub(crate) struct ModelServer {
-    key: TestKey,
+    pub(crate) key: TestKey,
     pub(crate) register: MemoryRegister,
     pub(crate) entries: Vec<SignedEntry>,
     tokens: BTreeSet<DeviceId>,
@@ -32,8 +33,16 @@ pub(crate) struct Stored {
     pub(crate) op: Option<Op>,
     device: DeviceId,
     device_seq: u64,
-    hash: Hash,
+    pub(crate) hash: Hash,
     chain: Hash,
+}
+
+impl Stored {
+    /// A row that nobody pushed; [`ModelServer::rechain`] gives it its place.
+    pub(crate) fn forged(op: Op) -> Self {
+        let (device, device_seq, hash) = (op.device, op.device_seq, op.hash());
+        Stored { op: Some(op), device, device_seq, hash, chain: Hash::ZERO }
+    }
 }
 
 impl ModelServer {
@@ -49,8 +58,9 @@ impl ModelServer {
         }
     }
 
-    pub(crate) fn ledger_head(&mut self, now: i64) -> SignedHead {
-        let (seq, hash) = self.register.head().expect("memory answers");
+    pub(crate) fn ledger_head(&self, now: i64) -> SignedHead {
+        let seq = self.entries.len() as u64;
+        let hash = self.entries.last().map_or(Hash::ZERO, |signed| signed.entry.hash());
         let head = LedgerHead { workspace: self.register.workspace(), seq, hash, at: now };
         SignedHead { head, signature: self.key.sign(&head.message()) }
     }
@@ -59,6 +69,16 @@ impl ModelServer {
         let chain = seq.checked_sub(1).map_or(Hash::ZERO, |last| self.rows[last].chain);
         let head = SequenceHead { workspace: self.register.workspace(), seq: seq as u64, chain, at: now };
         SignedSequenceHead { head, signature: self.key.sign(&head.message()) }
+    }
+
+    /// Computes the chain anew over what the rows are now.
+    pub(crate) fn rechain(&mut self) {
+        let mut chain = Hash::ZERO;
+        for row in &mut self.rows {
+            row.hash = row.op.as_ref().map_or(row.hash, Op::hash);
+            chain = next_chain(&chain, &row.hash);
+            row.chain = chain;
+        }
     }
 
     fn is_enrolled(&mut self, device: DeviceId) -> bool {

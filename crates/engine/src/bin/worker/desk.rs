@@ -9,16 +9,18 @@ use stillroom_engine::{
     failure::failure,
     protocol::{Failure, ImportInfo, JobProgress, Request, SampleKind},
     reply::Reply,
-    session::{Answer, Session},
+    session::{Answer, Chore, Session},
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::{
     compute::Running,
+    exchange::{self, Exchange},
     files,
     messages::{self, Incoming},
     platform::{Browser, is_persisted},
+    transport,
 };
 
 /// How much of a file is read, parsed and stored before anyone else gets a turn.
@@ -26,17 +28,23 @@ const PIECE_BYTES: f64 = 1_048_576.0;
 /// How much of a file is looked at to find its dialect and columns.
 const HEAD_BYTES: f64 = 262_144.0;
 
-type Shared = Rc<Desk>;
+pub(crate) type Shared = Rc<Desk>;
 
-struct Desk {
-    session: RefCell<Session<Browser>>,
+pub(crate) struct Desk {
+    pub(crate) session: RefCell<Session<Browser>>,
     jobs: RefCell<BTreeMap<u64, oneshot::Sender<()>>>,
+    pub(crate) exchange: Exchange,
 }
 
 /// Opens the desk: from the `ready` message on, questions are answered.
 pub(crate) async fn serve(scope: DedicatedWorkerGlobalScope) {
-    let session = Session::new(Browser::start().await);
-    let desk = Rc::new(Desk { session: RefCell::new(session), jobs: RefCell::default() });
+    let mut session = Session::new(Browser::start().await);
+    session.set_gpc(transport::has_privacy_control());
+    let desk = Rc::new(Desk {
+        session: RefCell::new(session),
+        jobs: RefCell::default(),
+        exchange: Exchange::default(),
+    });
     let on_message =
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&desk, &event));
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -55,16 +63,23 @@ fn receive(desk: &Shared, event: &MessageEvent) {
         Incoming::Question { id, request, file } => {
             let desk = Rc::clone(desk);
             wasm_bindgen_futures::spawn_local(async move {
+                let may_have_written = exchange::may_write(&request);
                 match answer(&desk, id, *request, file).await {
                     Ok(Answer { body, bytes }) => messages::post_answer(id, &body, bytes.as_deref()),
                     Err(failure) => messages::post_failure(id, &failure),
+                }
+                if may_have_written {
+                    exchange::soon(&desk);
                 }
             });
         }
     }
 }
 
-async fn answer(desk: &Desk, id: f64, request: Request, file: Option<Blob>) -> Result<Answer, Failure> {
+async fn answer(desk: &Shared, id: f64, request: Request, file: Option<Blob>) -> Result<Answer, Failure> {
+    if Session::<Browser>::needs_server(&request) {
+        return job(desk, id, exchange::converse(desk, &request)).await;
+    }
     match request {
         Request::InspectFile(ask) => {
             let file = needed(file)?;
@@ -116,7 +131,29 @@ async fn answer(desk: &Desk, id: f64, request: Request, file: Option<Blob>) -> R
             session.platform_mut().set_persistent(persisted);
             session.answer(Request::Status(ask))
         }
-        other => desk.session.borrow_mut().answer(other),
+        Request::SyncNow(ask) => {
+            desk.session.borrow_mut().set_gpc(ask.gpc || transport::has_privacy_control());
+            job(desk, id, exchange::now(desk, |progress| messages::post_progress(id, progress))).await
+        }
+        other => {
+            let chore = desk.session.borrow_mut().begin_chore(&other)?;
+            match chore {
+                Some(chore) => job(desk, id, finish(desk, id, chore)).await,
+                None => desk.session.borrow_mut().answer(other),
+            }
+        }
+    }
+}
+
+/// Does long work piece by piece; others get a turn in between.
+async fn finish(desk: &Desk, id: f64, mut chore: Chore) -> Result<Answer, Failure> {
+    loop {
+        let progress = desk.session.borrow_mut().step_chore(&mut chore)?;
+        match progress {
+            Some(progress) => messages::post_progress(id, &progress),
+            None => return desk.session.borrow_mut().end_chore(chore),
+        }
+        gloo::timers::future::TimeoutFuture::new(0).await;
     }
 }
 

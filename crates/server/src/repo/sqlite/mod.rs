@@ -117,6 +117,15 @@ impl Place {
     }
 }
 
+/// Makes a folder that only its owner can look into.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Makes new files survive a power cut: a file is safe only with the folder that names it.
 fn sync_folders(folder: &Path) -> Result<(), Fault> {
     for folder in folder.ancestors().take(3).filter(|folder| folder.is_dir()) {
@@ -129,7 +138,7 @@ impl Sqlite {
     /// Opens the folder, makes it when it is not there, and takes it for this process.
     pub(crate) fn open(folder: &Path, clock: Clock, removal_step: usize) -> Result<Self, Error> {
         let unusable = |fault: Fault| Error::Data { path: folder.to_path_buf(), fault };
-        fs::create_dir_all(folder.join("workspaces")).map_err(|error| unusable(error.into()))?;
+        make_private(&folder.join("workspaces")).map_err(|error| unusable(error.into()))?;
         let lock = File::create(folder.join("lock")).map_err(|error| unusable(error.into()))?;
         lock.try_lock().map_err(|_| Error::DataTaken { path: folder.to_path_buf() })?;
         let place = Place { folder: folder.to_path_buf(), clock, removal_step };

@@ -1,8 +1,14 @@
 //! What the engine needs from the outside, as one narrow trait: randomness, the time, two small files and a database.
 
+#[cfg(not(target_family = "wasm"))]
+mod folder;
+
 use stillroom_store::Store;
 
 use crate::protocol::{Failure, Storage};
+
+#[cfg(not(target_family = "wasm"))]
+pub use folder::FolderPlatform;
 
 /// The outside world of one workspace.
 pub trait Platform {
@@ -58,6 +64,11 @@ impl MemoryPlatform {
     #[must_use]
     pub fn at(now_millis: i64) -> Self {
         Self { now_millis, ..Self::default() }
+    }
+
+    /// Sets the clock.
+    pub fn set_now(&mut self, now_millis: i64) {
+        self.now_millis = now_millis;
     }
 }
 
