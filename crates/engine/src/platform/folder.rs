@@ -113,7 +113,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let place = folder.path().join("data");
         let mut first = FolderPlatform::open(&place).expect("a new folder");
-        assert_eq!(first.read_key_records().expect("readable"), [vec![], vec![]]);
+        assert!(first.read_key_records().expect("readable").iter().all(Vec::is_empty));
         first.write_key_record(1, b"record").expect("writable");
         drop(first.open_database("w.db", &[0; 32]).expect("a new database"));
         drop(first);
