@@ -10,6 +10,7 @@ mod docs;
 mod finish;
 mod fuzz;
 mod house;
+mod load;
 mod process;
 mod serve;
 mod service_worker;
@@ -30,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   check              formatting, lints, architecture, dependencies, documentation
   docs               write the pages that are made from the code: docs/METHODS.md
   accuracy           compare every method with its reference on real data: docs/ACCURACY.md
+  load [--help]      time the server on both databases, for minutes: docs/load.md
   fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told";
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         "check" => check::run(&house),
         "docs" => docs::run(&house),
         "accuracy" => accuracy::run(&house),
+        "load" => load::run(&house, rest),
         "fuzz" => fuzz::run(&house, rest),
         _ => Err(anyhow::anyhow!("{USAGE}")),
     };

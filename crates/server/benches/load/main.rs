@@ -15,7 +15,7 @@ use stillroom_trial::{Cluster, Durability, Setup, or_skip};
 
 const USAGE: &str = "usage: cargo xtask load [--marks N,N,…] [--out FOLDER] [sqlite|postgresql]…
   --marks   how many operations are stored when inserting and pulling is timed (100000,300000,1000000)
-  --out     where load.md and load.svg are written (docs)";
+  --out     where load.md and load.svg are written, from the checkout's root (docs)";
 
 /// What the command line asked for.
 struct Asked {
@@ -27,6 +27,7 @@ struct Asked {
 fn read_arguments() -> Result<Asked> {
     let mut asked =
         Asked { marks: vec![100_000, 300_000, 1_000_000], out: PathBuf::from("docs"), databases: Vec::new() };
+    let mut root = PathBuf::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().context(USAGE);
@@ -36,6 +37,7 @@ fn read_arguments() -> Result<Asked> {
                 asked.marks = marks.ok().context(USAGE)?;
             }
             "--out" => asked.out = value()?.into(),
+            "--root" => root = value()?.into(),
             // What cargo passes to every benchmark.
             "--bench" => {}
             "sqlite" | "postgresql" => asked.databases.push(argument),
@@ -48,6 +50,7 @@ fn read_arguments() -> Result<Asked> {
     if !asked.marks.is_sorted() || asked.marks.is_empty() {
         bail!(USAGE);
     }
+    asked.out = root.join(asked.out);
     Ok(asked)
 }
 
