@@ -16,7 +16,7 @@ use stillroom_engine::{
 };
 
 use self::place::Place;
-use crate::run::print_whole;
+use crate::files::print;
 
 /// How often a pairing is asked after.
 const PAIRING_PAUSE: Duration = Duration::from_secs(2);
@@ -202,10 +202,4 @@ fn pair(place: &mut Place) -> Result<(), Failure> {
 
 fn read<T: serde::de::DeserializeOwned>(answer: serde_json::Value) -> Result<T, Failure> {
     serde_json::from_value(answer).map_err(|error| failure("reply-unreadable", &error.to_string()))
-}
-
-fn print(answer: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(answer)
-        .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
-    print_whole(&text)
 }

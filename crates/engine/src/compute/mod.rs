@@ -11,6 +11,7 @@ mod reduce;
 mod segments;
 mod steps;
 mod thin;
+mod written;
 
 use std::ops::ControlFlow;
 
@@ -30,6 +31,7 @@ pub(crate) use model::holds_rows;
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 pub(crate) use thin::thinned;
+use written::written;
 
 /// A recipe and the columns it asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
