@@ -11,7 +11,9 @@ use crate::process;
 /// Runs the benchmark in the checkout, with the arguments that were given.
 pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     let mut bench = house.command("cargo");
-    bench.args(["bench", "--profile", "server", "--package", "stillroom-server", "--bench", "load", "--"]).args(arguments);
+    bench
+        .args(["bench", "--profile", "server", "--package", "stillroom-server", "--bench", "load", "--"])
+        .args(arguments);
     // Cargo starts benchmarks in the folder of their package; what they write belongs to the checkout.
     bench.arg("--root").arg(&house.root);
     process::run(&mut bench)
