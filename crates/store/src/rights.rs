@@ -217,6 +217,8 @@ pub(crate) fn erase(connection: &Connection, customer: i64, author: &Author) -> 
         "DELETE FROM conflicts WHERE customer_id = ?",
         "DELETE FROM customers WHERE id = ?",
         "INSERT OR IGNORE INTO erased_records SELECT record_id FROM records WHERE customer_id = ?",
+        "DELETE FROM received WHERE customer_id = ?",
+        "DELETE FROM noted_bases WHERE customer_id = ?",
         "DELETE FROM records WHERE customer_id = ?",
         "UPDATE subjects SET is_erased = 1, customer_id = NULL WHERE customer_id = ?",
     ] {
@@ -230,7 +232,7 @@ pub(crate) fn erase(connection: &Connection, customer: i64, author: &Author) -> 
 }
 
 /// Notes the models that were saved after the customer came.
-fn mark_models(connection: &Connection, customer: i64, now_millis: i64) -> Result<Vec<ModelId>> {
+pub(crate) fn mark_models(connection: &Connection, customer: i64, now_millis: i64) -> Result<Vec<ModelId>> {
     let models: Vec<i64> = connection
         .prepare_cached(
             "SELECT id FROM models WHERE id IN (

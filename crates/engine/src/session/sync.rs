@@ -84,6 +84,10 @@ impl<P: Platform> Session<P> {
         }
         let now_millis = self.platform.now_millis();
         let Some((mut workspace, client)) = self.replica_and_client() else { return Ok(SyncStep::Idle) };
+        if workspace.end_copies_step(now_millis)? {
+            self.views.clear();
+            return Ok(SyncStep::Working);
+        }
         if client.status().phase != Phase::Stopped && workspace.prepare_step(MAX_OPS, now_millis)? {
             return Ok(SyncStep::Working);
         }

@@ -9,9 +9,10 @@
 //! - [`records`]: customers as other devices know them; [`versions`]: which operation their parts are from;
 //! - [`changes`]: what changed since it was last queued; [`content`]: what a part holds, as it travels;
 //! - [`outbox`]: what waits to be sent; [`data_keys`]: wrapped keys;
-//! - [`apply`]: what came from other devices; [`conflicts`]: what lost a merge and is kept beside;
+//! - [`apply`]: what came from other devices, and what goes again with the grant it came through; [`conflicts`]: what lost a merge and is kept beside;
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
+mod again;
 pub mod apply;
 pub mod asked;
 mod bundles;
@@ -27,6 +28,7 @@ pub mod ledger;
 mod merge_fields;
 mod merge_lines;
 pub mod outbox;
+mod received;
 pub mod records;
 mod register;
 pub mod state;

@@ -99,6 +99,7 @@ impl<P: Platform> Workspace<'_, P> {
     }
 
     /// Gives everything that was not acknowledged another stamp, in its order, and seals it anew: the envelope is bound to the stamp.
+    /// What is sent again keeps the stamp that the server took before.
     fn restamp_all(&mut self, server_millis: i64, now_millis: i64) -> Result<(), Failure> {
         let Self { platform, store, enrolment, .. } = self;
         store.sync_transaction(now_millis, |tx| {
@@ -110,7 +111,7 @@ impl<P: Platform> Workspace<'_, P> {
             let mut sealer = Sealer::new(enrolment, &mut entropy);
             let mut stamps: BTreeMap<Hlc, Hlc> = BTreeMap::new();
             for row in tx.waiting(usize::MAX >> 1)? {
-                let Some(bytes) = &row.op else { continue };
+                let Some(bytes) = row.op.as_ref().filter(|_| Hlc(row.hlc) > clock.shared) else { continue };
                 let mut op = read_op(bytes)?;
                 let content = sealer.open(tx, &op)?;
                 let stamp = clock.stamp(now_millis);
@@ -154,6 +155,7 @@ fn checked_op(tx: &mut SyncTransaction<'_>, row: &OutboxRow, to: Destination<'_>
         record: stillroom_consent::RecordId([0; 16]),
         token: row.token,
         part: row.part,
+        is_again: row.is_again,
     };
     match tx.decide_change(&changed, row.grant, to)? {
         Decision::Allow => read_op(bytes),
