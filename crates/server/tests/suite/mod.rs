@@ -50,7 +50,8 @@ macro_rules! cases {
                 replaced_operations_go_when_everyone_has_them, restricted_records_stay_and_do_not_travel,
                 an_export_holds_everything_that_is_held, what_is_stored_passes_the_audit;
             door: refused_tokens_answer_alike_everywhere, other_versions_are_told_which_are_spoken,
-                other_sites_are_turned_away_unless_listed, limits_hold, what_is_beyond_the_requests_under_way_is_shed, health_follows_the_database,
+                other_sites_are_turned_away_unless_listed, limits_hold, what_is_beyond_the_requests_under_way_is_shed,
+                what_takes_too_long_is_ended, health_follows_the_database,
                 addresses_and_description_are_the_same_list, answers_have_declared_statuses_and_schemas;
         }
     };
