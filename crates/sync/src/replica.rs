@@ -155,6 +155,10 @@ pub trait Replica {
     /// recorded is dropped. Records whose erasure this brought go in the same transaction.
     fn fold(&mut self, entries: &CheckedEntries, receipt: Option<&str>) -> Result<Folding, Self::Error>;
 
+    /// The server refused pending entries as dated ahead: those dated after `server_millis` get that date, and all are signed anew. A
+    /// server can make a date earlier, never later.
+    fn redate(&mut self, server_millis: i64) -> Result<(), Self::Error>;
+
     /// What is known about one of this device's numbers.
     fn made(&mut self, device_seq: u64) -> Result<Made, Self::Error>;
 

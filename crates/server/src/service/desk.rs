@@ -90,6 +90,7 @@ impl Desk {
             return Err(Fault::RegistrationClosed);
         }
         let (workspace, device) = (new.workspace, new.entry.entry.device);
+        new.entry.entry.check_clock(self.now())?;
         fold(&mut MemoryRegister::new(workspace), &new.entry)?;
         if self.repo.control_with(move |control| control.knows_workspace(workspace)).await? {
             return Err(Fault::Exists);

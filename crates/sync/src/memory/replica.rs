@@ -44,6 +44,10 @@ impl<S: Sign> Replica for MemoryReplica<S> {
         self.fold_entries(entries, receipt)
     }
 
+    fn redate(&mut self, server_millis: i64) -> Result<(), Error> {
+        self.redate_pending(server_millis)
+    }
+
     fn made(&mut self, device_seq: u64) -> Result<Made, Error> {
         Ok(match self.outbox.get(&device_seq) {
             Some(slot) => Made::Outbox(slot.versions().collect()),

@@ -36,6 +36,17 @@ impl<P: Platform> Workspace<'_, P> {
         Ok(ordered)
     }
 
+    /// Dates what waits no later than the server's clock, and signs it anew.
+    pub(super) fn redate_pending(&mut self, server_millis: i64) -> Result<(), Failure> {
+        let mut waiting = self.store.pending_entries()?;
+        for signed in &mut waiting {
+            signed.entry.at = signed.entry.at.min(server_millis);
+        }
+        let place = self.store.confirmed_ledger_head()?;
+        let again = self.sign_anew((place.seq, place.hash), &waiting);
+        Ok(self.store.rebase_ledger(&[], &again)?)
+    }
+
     /// Folds what the server has. What waits here goes behind it; what can no longer be recorded there is dropped.
     pub(super) fn fold_entries(
         &mut self,

@@ -77,6 +77,10 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         self.fold_entries(entries, receipt)
     }
 
+    fn redate(&mut self, server_millis: i64) -> Result<(), Failure> {
+        self.redate_pending(server_millis)
+    }
+
     fn made(&mut self, device_seq: u64) -> Result<Made, Failure> {
         if device_seq == 0 || device_seq >= self.state()?.next_device_seq {
             return Ok(Made::Never);
