@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 
 /** The strictest policy the package works under. */
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+/** What a page of its own looks needs beside it. */
+const WITH_STYLES = `${POLICY}; style-src 'self'`;
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -35,16 +37,17 @@ export function project() {
   };
 }
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = { ".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 
-/** Serves a folder under the policy; the page `/` loads the module `entry`. */
-export async function serve(folder, entry) {
+/** Serves a folder under the policy; the page `/` loads the module `entry`, or is the file `page`. */
+export async function serve(folder, entry, page) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, "http://host").pathname);
-    response.setHeader("content-security-policy", POLICY);
+    response.setHeader("content-security-policy", page ? WITH_STYLES : POLICY);
     if (path === "/") {
       response.setHeader("content-type", "text/html");
-      response.end(`<!doctype html><title>host</title><script type="module" src="${entry}"></script>`);
+      const shell = `<!doctype html><title>host</title><script type="module" src="${entry}"></script>`;
+      response.end(page ? readFileSync(join(folder, page)) : shell);
       return;
     }
     try {
@@ -60,20 +63,20 @@ export async function serve(folder, entry) {
   return { address: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-/** Opens the page in Chromium; answers what it left in `window.answer`, what it asked for and what was refused. */
-export async function visit(address, during = async () => {}) {
+/** Opens the page in Chromium until `isDone`; answers what it left in `window.answer`, what it asked for and what was refused. */
+export async function visit(address, during = async () => {}, view = {}, isDone = () => "answer" in window) {
   const browser = await chromium.launch({
     executablePath: process.env.STILLROOM_CHROMIUM ?? "/usr/bin/chromium",
     args: (process.env.STILLROOM_CHROMIUM_FLAGS ?? "--no-sandbox").split(" ").filter((flag) => flag && flag !== "--headless"),
   });
   try {
-    const page = await browser.newPage();
+    const page = await browser.newPage(view);
     const [asked, said] = [[], []];
     page.context().on("request", (request) => asked.push(request.url()));
     page.on("console", (message) => message.type() === "error" && !message.text().includes("favicon") && said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     await page.goto(address);
-    await page.waitForFunction(() => "answer" in window, null, { timeout: 60_000 }).catch((error) => {
+    await page.waitForFunction(isDone, null, { timeout: 60_000 }).catch((error) => {
       throw new Error(`${error.message}\n${said.join("\n")}`);
     });
     await during(page);

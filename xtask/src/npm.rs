@@ -50,7 +50,13 @@ fn compile(house: &House, folder: &Path) -> Result<()> {
     ]))?;
     let compiled = house.target.join(target).join("release/stillroom_npm.wasm");
     let mut bind = house.command("wasm-bindgen");
-    bind.args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--experimental-reset-state-function"]);
+    bind.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--omit-default-module-path",
+        "--experimental-reset-state-function",
+    ]);
     bind.args(["--out-name", "stillroom", "--out-dir"]).arg(folder).arg(compiled);
     process::run(&mut bind)?;
     let wasm = folder.join("stillroom_bg.wasm");

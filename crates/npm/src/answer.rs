@@ -14,8 +14,8 @@ use wasm_bindgen::JsValue;
 /// # Errors
 /// `answer-unwritable`, which the types of this package never cause.
 pub(crate) fn plain(value: &impl Serialize) -> Result<JsValue, Failure> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| failure("answer-unwritable", &error.to_string()))?;
+    let text =
+        serde_json::to_string(value).map_err(|error| failure("answer-unwritable", &error.to_string()))?;
     JSON::parse(&text).map_err(|_| failure("answer-unwritable", "the answer is not JSON"))
 }
 

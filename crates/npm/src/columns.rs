@@ -51,7 +51,9 @@ fn in_order(codes: Vec<u32>, levels: &[Option<String>]) -> Result<ColumnData, Fa
     let mut seen = vec![false; levels.len()];
     for &code in codes.iter().filter(|&&code| code != MISSING_CATEGORY) {
         let flag = seen.get_mut(code as usize);
-        *flag.ok_or_else(|| failure("data-unreadable", "a category's code has no level: give every level"))? = true;
+        *flag.ok_or_else(|| {
+            failure("data-unreadable", "a category's code has no level: give every level")
+        })? = true;
     }
     for (code, _) in (0..).zip(&seen).filter(|(_, is_seen)| **is_seen) {
         if let Some(Some(label)) = label(code) {
@@ -63,12 +65,12 @@ fn in_order(codes: Vec<u32>, levels: &[Option<String>]) -> Result<ColumnData, Fa
     }
     let moved: Vec<u32> = levels
         .iter()
-        .map(|level| level.as_deref().and_then(|level| positions.get(level).copied()).unwrap_or(MISSING_CATEGORY))
+        .map(|level| {
+            level.as_deref().and_then(|level| positions.get(level).copied()).unwrap_or(MISSING_CATEGORY)
+        })
         .collect();
-    let codes = codes
-        .into_iter()
-        .map(|code| moved.get(code as usize).copied().unwrap_or(MISSING_CATEGORY))
-        .collect();
+    let codes =
+        codes.into_iter().map(|code| moved.get(code as usize).copied().unwrap_or(MISSING_CATEGORY)).collect();
     Ok(ColumnData::Category { codes, levels: positions.into_keys().map(str::to_owned).collect() })
 }
 
@@ -102,5 +104,9 @@ fn lines(data: &JsValue) -> Result<Lines, Failure> {
     let n_items = lines.items.len();
     let is_whole = lengths.iter().all(|&length| length == n_lines)
         && lines.item_codes.iter().all(|&code| (code as usize) < n_items);
-    if is_whole { Ok(lines) } else { Err(failure("data-unreadable", "order lines have columns of one length")) }
+    if is_whole {
+        Ok(lines)
+    } else {
+        Err(failure("data-unreadable", "order lines have columns of one length"))
+    }
 }

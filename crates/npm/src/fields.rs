@@ -8,7 +8,10 @@ use wasm_bindgen::{JsCast, JsValue};
 fn property<T: JsCast>(object: &JsValue, key: &str) -> Result<T, Failure> {
     let value = Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
     value.dyn_into().map_err(|_| {
-        failure("data-unreadable", &format!("the data has no '{key}' of the right type: pass it to engine.run as documented"))
+        failure(
+            "data-unreadable",
+            &format!("the data has no '{key}' of the right type: pass it to engine.run as documented"),
+        )
     })
 }
 

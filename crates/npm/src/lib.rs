@@ -88,7 +88,8 @@ pub fn recommend(model: &str, baskets: &str, n: u32) -> Result<JsValue, JsValue>
         let model = serde_json::from_str(model).unwrap_or(serde_json::Value::Null);
         let model = RecommendModel::from_json(model)?;
         let baskets: Vec<Vec<String>> = read("baskets", baskets)?;
-        let each = baskets.iter().map(|bought| model.recommend(bought.iter().map(String::as_str), n as usize));
+        let each =
+            baskets.iter().map(|bought| model.recommend(bought.iter().map(String::as_str), n as usize));
         plain(&each.collect::<Result<Vec<_>, _>>()?)
     };
     recommended().map_err(|failure| failed(&failure))
@@ -126,8 +127,9 @@ fn work(recipe: &str, data: &JsValue, model: Option<String>) -> Result<Work, Fai
 
 /// Reads JSON that a person wrote; the message says where it is wrong.
 fn read<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, Failure> {
-    serde_json::from_str(json)
-        .map_err(|error| failure(&format!("{what}-unreadable"), &format!("the {what} does not read: {error}")))
+    serde_json::from_str(json).map_err(|error| {
+        failure(&format!("{what}-unreadable"), &format!("the {what} does not read: {error}"))
+    })
 }
 
 fn tell(on_progress: &Function, progress: &Progress) -> ControlFlow<()> {

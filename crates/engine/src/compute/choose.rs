@@ -18,7 +18,10 @@ impl Work {
         model: Option<serde_json::Value>,
     ) -> Result<Self, Failure> {
         if recipe.source.filter.is_some() {
-            return Err(failure("no-filter", "columns cannot be filtered by a recipe: leave out the rows instead"));
+            return Err(failure(
+                "no-filter",
+                "columns cannot be filtered by a recipe: leave out the rows instead",
+            ));
         }
         let beside: Vec<String> = [recipe.validate.column().map(str::to_owned), recipe.compare_with.clone()]
             .into_iter()
@@ -27,7 +30,8 @@ impl Work {
         if recipe.columns.is_empty() {
             let is_beside = |name: &String| beside.contains(name) || recipe.target.as_ref() == Some(name);
             let names = table.columns().iter().filter(|column| is_learned_from(&column.data));
-            recipe.columns = names.map(|column| column.name.clone()).filter(|name| !is_beside(name)).collect();
+            recipe.columns =
+                names.map(|column| column.name.clone()).filter(|name| !is_beside(name)).collect();
         }
         recipe.columns.retain(|name| recipe.target.as_ref() != Some(name));
         let mut chosen = recipe.columns.clone();

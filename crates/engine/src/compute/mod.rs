@@ -30,9 +30,9 @@ use crate::{
     reply::{Note, Reply, Report, RowResults},
 };
 
-pub use job::{Done, Job, perform};
 #[cfg(feature = "run")]
 pub(crate) use holds::holds_rows;
+pub use job::{Done, Job, perform};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 #[cfg(feature = "run")]
