@@ -14,7 +14,7 @@
 //!
 //! Step 3. `dirty.is_again` marks a part that did not change but that a server removed, `held_ms` says since when a change is held;
 //! `again` holds the purposes whose parts are still to be marked so, up to which customer they were. A data key that `is_retired` may have been deleted
-//! on the server. `received` lists the grants through which records came from other devices. `noted_bases` holds what was recorded of a
+//! on the server. `pushed` counts what the server stored since the last receipt, and a row of `outbox` that `is_counted` is in there. `received` lists the grants through which records came from other devices. `noted_bases` holds what was recorded of a
 //! customer's basis before there was a ledger to enter it into.
 
 pub(crate) const STEP_2: &str = "
@@ -220,8 +220,19 @@ pub(crate) const STEP_3: &str = "
 ALTER TABLE dirty ADD COLUMN held_ms INTEGER;
 ALTER TABLE dirty ADD COLUMN is_again INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN is_again INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN is_counted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE data_keys ADD COLUMN is_retired INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE again (purpose TEXT PRIMARY KEY, cursor INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE pushed (
+    grant_id BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    field_group TEXT NOT NULL,
+    n_operations INTEGER NOT NULL,
+    n_bytes INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, purpose, field_group)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE received (
     grant_id BLOB NOT NULL,
     customer_id INTEGER NOT NULL,

@@ -234,7 +234,7 @@ pub(crate) fn decide(
     Ok(allow(operation, &facts, now_millis))
 }
 
-fn add_entry(connection: &Connection, signed: &SignedEntry, is_pending: bool) -> Result<Hash> {
+pub(crate) fn add_entry(connection: &Connection, signed: &SignedEntry, is_pending: bool) -> Result<Hash> {
     let state = require_state(connection)?;
     let mut tables = Tables::new(connection, state.workspace);
     let regained = regained_tokens(&mut tables, &signed.entry)?;

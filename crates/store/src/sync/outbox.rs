@@ -101,6 +101,19 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many operations of a purpose carry or remove something and were not acknowledged.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn n_waiting(&self, purpose: Purpose) -> Result<u64> {
+        let sql =
+            "SELECT count(*) FROM outbox WHERE acknowledged_under IS NULL AND op IS NOT NULL AND purpose = ?";
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row([purpose.key()], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+}
+
 impl SyncTransaction<'_> {
     /// The number the next operation gets.
     pub fn next_device_seq(&self) -> u64 {
@@ -154,7 +167,7 @@ impl SyncTransaction<'_> {
         let kind = if changed.part == ChangedPart::Deletion { "delete" } else { "set" };
         let device_seq = self.state.next_device_seq;
         self.connection
-            .prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)")?
+            .prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, 0)")?
             .execute(params![
                 number_to_sql(device_seq)?,
                 subject.id,

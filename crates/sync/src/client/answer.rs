@@ -187,7 +187,7 @@ impl Client {
             }
         };
         if let Some(last) = checked.n_safe.checked_sub(1).and_then(|position| sent.get(position)) {
-            replica.acknowledged(last.device_seq, &checked.head)?;
+            replica.acknowledged(last.device_seq, checked.stored, &checked.head)?;
             self.suspects.equivocation_at = None;
             self.suspects.n_clock_refusals = 0;
         }

@@ -4,7 +4,7 @@ use super::{Change, Content, MemoryReplica, Shelved, Sign};
 use crate::client::{Exchange, Outcome};
 use crate::merge::{Lineage, Merged, Part, PartKey, Removal};
 use crate::replica::{
-    Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Waiting,
+    Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Stored, Waiting,
 };
 use crate::wire::{Body, Kind, Op, Refusal, Row, SequenceHead};
 use crate::{Hlc, Replica};
@@ -105,7 +105,12 @@ impl<S: Sign> Replica for MemoryReplica<S> {
         self.prepare(limits, now_millis)
     }
 
-    fn acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Error> {
+    fn acknowledged(
+        &mut self,
+        device_seq: u64,
+        _stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Error> {
         for slot in self.outbox.range_mut(..=device_seq).map(|(_, slot)| slot) {
             if slot.acknowledged_by.is_none() {
                 slot.acknowledged_by = Some(head.seq);

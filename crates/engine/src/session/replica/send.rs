@@ -13,7 +13,7 @@ use stillroom_store::sync::{
 };
 use stillroom_sync::{
     Clock, Hlc,
-    replica::{Limits, Outgoing, Waiting},
+    replica::{Limits, Outgoing, Stored, Waiting},
     wire::{Body, Kind, Op, Refusal, SCHEMA, SequenceHead, WrappedDek, decode, encode},
 };
 
@@ -68,7 +68,12 @@ impl<P: Platform> Workspace<'_, P> {
         })
     }
 
-    pub(super) fn note_acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
+    pub(super) fn note_acknowledged(
+        &mut self,
+        device_seq: u64,
+        stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Failure> {
         let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| {
             let mut clock = clock_of(tx)?;
@@ -76,6 +81,9 @@ impl<P: Platform> Workspace<'_, P> {
                 clock.shared = clock.shared.max(Hlc(row.hlc));
             }
             tx.set_clock_parts(parts_of(&clock))?;
+            if let Some(stored) = stored {
+                tx.count_pushed(stored.device_seqs, stored.seqs)?;
+            }
             tx.acknowledge(device_seq, head.seq)?;
             Ok(tx.see_sequence(LedgerPlace { seq: head.seq, hash: head.chain })?)
         })
