@@ -6,6 +6,7 @@
 mod curve;
 mod measure;
 mod report;
+mod scene;
 
 use std::path::PathBuf;
 

@@ -16,7 +16,7 @@ pub(crate) fn write(folder: &Path, all: &[Measured]) -> Result<()> {
     let page = page(all)?;
     print(&page);
     fs::write(folder.join("load.md"), page)?;
-    fs::write(folder.join("load.svg"), curve::draw(all))?;
+    fs::write(folder.join("load.svg"), curve::draw(all)?)?;
     Ok(())
 }
 
@@ -68,7 +68,7 @@ fn page(all: &[Measured]) -> Result<String, std::fmt::Error> {
         }
     }
     page.push_str(
-        "\n![Operations a second against operations stored](load.svg)\n\n## Pulling everything\n\nThe server is killed half way; the \
+        "\n![What pushing and pulling cost against operations stored](load.svg)\n\n## Pulling everything\n\nThe server is killed half way; the \
          device goes on from the last cursor it stored.\n\n| database | operations | seconds | operations/s |\n|---|---|---|---|\n",
     );
     for one in all {

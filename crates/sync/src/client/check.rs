@@ -1,7 +1,7 @@
 //! Checks of everything a server answers, before a replica hears of it. Pure, but for what the replica knows.
 
 use crate::clock::is_ahead;
-use crate::replica::{CheckedEntries, CheckedPage, Made, Position};
+use crate::replica::{CheckedEntries, CheckedPage, Made, Position, Stored};
 use crate::wire::{
     Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SequenceHead, SignedSequenceHead, encode,
     next_chain,
@@ -207,6 +207,8 @@ fn check_own<R: Replica>(replica: &mut R, device_seq: u64, hash: &Hash) -> Resul
 pub(crate) struct CheckedPush {
     /// So many from the front are safe.
     pub(crate) n_safe: usize,
+    /// Those of them that were numbered just now.
+    pub(crate) stored: Option<Stored>,
     pub(crate) head: SequenceHead,
 }
 
@@ -231,7 +233,12 @@ pub(crate) fn pushed(
     if let Some(first_seq) = answer.first_seq {
         check_accepted(at.sequence_seen, first_seq, &sent[n_known..n_safe], &head)?;
     }
-    Ok(CheckedPush { n_safe, head })
+    let stored = answer.first_seq.and_then(|first_seq| {
+        let (first, last) = (sent.get(n_known)?, sent.get(n_safe.checked_sub(1)?)?);
+        let last_seq = first_seq.checked_add(last.device_seq.checked_sub(first.device_seq)?)?;
+        Some(Stored { device_seqs: (first.device_seq, last.device_seq), seqs: (first_seq, last_seq) })
+    });
+    Ok(CheckedPush { n_safe, stored, head })
 }
 
 /// New numbers come after everything that was ever shown; where they follow it directly, the chain can be followed at once.

@@ -18,7 +18,9 @@ use stillroom_store::{Store, sync::ledger::LedgerPlace};
 use stillroom_sync::{
     Replica,
     client::{Exchange, Outcome},
-    replica::{Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Waiting},
+    replica::{
+        Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Stored, Waiting,
+    },
     wire::{Refusal, SequenceHead},
 };
 use stillroom_vault::WorkspaceKey;
@@ -75,6 +77,10 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         self.fold_entries(entries, receipt)
     }
 
+    fn redate(&mut self, server_millis: i64) -> Result<(), Failure> {
+        self.redate_pending(server_millis)
+    }
+
     fn made(&mut self, device_seq: u64) -> Result<Made, Failure> {
         if device_seq == 0 || device_seq >= self.state()?.next_device_seq {
             return Ok(Made::Never);
@@ -117,8 +123,13 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         self.next_push(limits, now_millis)
     }
 
-    fn acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
-        self.note_acknowledged(device_seq, head)
+    fn acknowledged(
+        &mut self,
+        device_seq: u64,
+        stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Failure> {
+        self.note_acknowledged(device_seq, stored, head)
     }
 
     fn refused(
