@@ -73,7 +73,7 @@ fn audit_sequence(room: &mut dyn Workspace, findings: &mut Findings) -> Result<(
             findings.bytes += row.bytes.map_or(0, |bytes| bytes.len() as u64);
         }
     }
-    let Tail { seq: last, chain: known, held } = room.tail()?;
+    let Tail { seq: last, chain: known, held, .. } = room.tail()?;
     let is_counted = (held.ops, held.bytes) == (findings.rows_with_content, findings.bytes);
     if (last, known) == (seq, chain) && is_counted {
         Ok(())

@@ -47,7 +47,8 @@ macro_rules! cases {
                 an_ended_basis_takes_its_records_only, erased_records_never_come_back,
                 large_removals_block_at_once_and_finish_step_by_step,
                 many_records_are_gone_within_a_minute, what_expires_is_swept,
-                replaced_operations_go_when_everyone_has_them, restricted_records_stay_and_do_not_travel,
+                replaced_operations_go_when_everyone_has_them,
+                deletions_go_after_half_a_year_and_who_is_behind_reads_anew, restricted_records_stay_and_do_not_travel,
                 an_export_holds_everything_that_is_held, what_is_stored_passes_the_audit;
             door: refused_tokens_answer_alike_everywhere, other_versions_are_told_which_are_spoken,
                 other_sites_are_turned_away_unless_listed, limits_hold, what_is_beyond_the_requests_under_way_is_shed,
