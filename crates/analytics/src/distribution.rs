@@ -107,6 +107,21 @@ pub(crate) fn wilson(successes: f64, trials: f64, level: f64) -> (f64, f64) {
     (low, high)
 }
 
+/// `1 / (1 + exp(−x))`, within `0..=1`, with the digits of small probabilities kept.
+#[must_use]
+pub(crate) fn logistic(x: f64) -> f64 {
+    let tail = libm::exp(-x.abs());
+    (if x >= 0.0 { 1.0 } else { tail }) / (1.0 + tail)
+}
+
+/// `exp(v) / Σ exp(v)` of finite values, in place.
+pub(crate) fn softmax(values: &mut [f64]) {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    values.iter_mut().for_each(|value| *value = libm::exp(*value - largest));
+    let sum: f64 = values.iter().sum();
+    values.iter_mut().for_each(|value| *value /= sum);
+}
+
 /// The positive point where `is_below` turns false, to the last bit. It is asked at most about 2,000 times.
 fn bisect(is_below: impl Fn(f64) -> bool) -> f64 {
     let mut high = 1.0;

@@ -98,7 +98,7 @@ fn a_search_is_as_good_as_the_best_of_the_defaults() {
         for trial in found.leaderboard.iter().take(12) {
             println!("  {:.4} {} {:?}", trial.mean.unwrap_or(f64::NAN), trial.method, trial.failure);
         }
-        println!("  best: {}", serde_json::to_string(&found.best).unwrap());
+        println!("  best: {}", serde_json::to_string(&found.judged_as.model).unwrap());
         for method in ["logistic", "boosting", "forest", "svm"] {
             println!("  default {method}: {:.4?}", default_auc(&data, &table, method));
         }

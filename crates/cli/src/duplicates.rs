@@ -2,12 +2,11 @@
 
 use clap::Args;
 use stillroom_engine::{
-    batch::{self, FileKind, Input},
-    failure::failure,
+    batch::{self, FileKind},
     protocol::Failure,
 };
 
-use crate::run::open;
+use crate::files::{print, with_inputs};
 
 /// Arguments of `stillroom duplicates`.
 #[derive(Debug, Args)]
@@ -20,16 +19,9 @@ pub(crate) struct Duplicates {
 impl Duplicates {
     /// Prints the pairs, strongest evidence first.
     pub(crate) fn execute(self) -> Result<(), Failure> {
-        let mut files = self.files.iter().map(|name| open(name)).collect::<Result<Vec<_>, _>>()?;
-        let inputs = files.iter_mut().map(|(label, _, file)| Input {
-            label: label.clone(),
-            kind: Some(FileKind::Customers),
-            bytes: file,
-        });
-        let pairs = batch::duplicates(inputs.collect())?;
-        let text = serde_json::to_string_pretty(&pairs)
-            .map_err(|error| failure("pairs-unwritable", &error.to_string()))?;
-        println!("{text}");
-        Ok(())
+        with_inputs(&self.files, |mut inputs| {
+            inputs.iter_mut().for_each(|input| input.kind = Some(FileKind::Customers));
+            print(&batch::duplicates(inputs)?)
+        })
     }
 }

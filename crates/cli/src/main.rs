@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod duplicates;
+mod files;
 mod methods;
 mod model;
 mod run;
@@ -15,7 +16,6 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use stillroom_engine::protocol::Failure;
 
 /// Customer analytics on this machine: nothing is sent anywhere, except by `sync` and what you grant there.
 #[derive(Debug, Parser)]
@@ -68,9 +68,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A failure about a file of the user's.
-fn file_failure(code: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure { code: code.to_owned(), message: format!("{}: {error}", path.display()) }
 }

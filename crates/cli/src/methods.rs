@@ -1,7 +1,9 @@
 //! `stillroom methods`: the registry, for people or programs.
 
 use clap::Args;
-use stillroom_engine::{failure::failure, methods, protocol::Failure};
+use stillroom_engine::{methods, protocol::Failure};
+
+use crate::files::print;
 
 /// Arguments of `stillroom methods`.
 #[derive(Debug, Args)]
@@ -28,12 +30,9 @@ impl Methods {
             None => methods::methods().to_vec(),
         };
         if self.json {
-            let text = serde_json::to_string_pretty(&chosen)
-                .map_err(|error| failure("registry-unwritable", &error.to_string()))?;
-            println!("{text}");
-        } else {
-            chosen.iter().for_each(|method| print!("{}", methods::describe(method)));
+            return print(&chosen);
         }
+        chosen.iter().for_each(|method| print!("{}", methods::describe(method)));
         Ok(())
     }
 }

@@ -3,17 +3,13 @@
 use std::{ops::ControlFlow, path::PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 use stillroom_engine::{
-    batch::{self, Input},
+    batch,
     failure::failure,
     protocol::{Direction, Failure, Wish},
 };
 
-use crate::{
-    file_failure,
-    run::{open, print_whole},
-};
+use crate::files::{file_failure, print, with_inputs};
 
 /// Arguments of `stillroom apply`.
 #[derive(Debug, Args)]
@@ -84,16 +80,6 @@ fn read(path: &std::path::Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| file_failure("model-unreadable", path, &error))
 }
 
-fn with_inputs<T>(
-    files: &[String],
-    work: impl FnOnce(Vec<Input<'_>>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let mut files = files.iter().map(|name| open(name)).collect::<Result<Vec<_>, _>>()?;
-    let inputs =
-        files.iter_mut().map(|(label, kind, file)| Input { label: label.clone(), kind: *kind, bytes: file });
-    work(inputs.collect())
-}
-
 fn wish(goal: &str, changes: &[String]) -> Result<Wish, Failure> {
     let (below, number) = match goal.strip_prefix("below:") {
         Some(number) => (true, number),
@@ -106,10 +92,4 @@ fn wish(goal: &str, changes: &[String]) -> Result<Wish, Failure> {
         _ => (text.clone(), Direction::Any),
     };
     Ok(Wish { columns: changes.iter().map(column).collect(), goal, below })
-}
-
-fn print(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
-    print_whole(&text)
 }

@@ -1,22 +1,15 @@
 //! `stillroom run`: a recipe over files.
 
 use std::{
-    fs::File,
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use stillroom_engine::{
-    batch::{self, Input},
-    failure::failure,
-    protocol::Failure,
-    recipe::Recipe,
-    reply::Reply,
-};
+use stillroom_engine::{batch, failure::failure, protocol::Failure, recipe::Recipe, reply::Reply};
 
-use crate::file_failure;
+use crate::files::{file_failure, pretty, print_whole, with_inputs};
 
 /// Above this many bytes a reply goes to a file instead of a terminal.
 const TERMINAL_BYTES: usize = 65_536;
@@ -44,21 +37,17 @@ impl Run {
     /// Runs the recipe and prints the reply.
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let recipe = read_recipe(&self.recipe)?;
-        let mut files = self.files.iter().map(|name| open(name)).collect::<Result<Vec<_>, _>>()?;
-        let inputs = files.iter_mut().map(|(label, kind, file)| Input {
-            label: label.clone(),
-            kind: *kind,
-            bytes: file,
-        });
         let progress = self.progress;
         let started = std::time::Instant::now();
         let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
         let mut budget = || started.elapsed().as_secs_f64() < limit;
-        let reply = batch::run(&recipe, inputs.collect(), &mut budget, &mut |step| {
-            if progress {
-                eprintln!("{} {}/{}", step.stage, step.done, step.total);
-            }
-            ControlFlow::Continue(())
+        let reply = with_inputs(&self.files, |inputs| {
+            batch::run(&recipe, inputs, &mut budget, &mut |step| {
+                if progress {
+                    eprintln!("{} {}/{}", step.stage, step.done, step.total);
+                }
+                ControlFlow::Continue(())
+            })
         })?;
         self.write_model(&reply)?;
         self.print(&reply)
@@ -76,8 +65,7 @@ impl Run {
     }
 
     fn print(&self, reply: &Reply) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(reply)
-            .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+        let text = pretty(reply)?;
         let spill = std::io::stdout().is_terminal() && text.len() > TERMINAL_BYTES;
         let path = self.output.clone().or_else(|| spill.then(|| self.recipe.with_extension("reply.json")));
         match path {
@@ -93,29 +81,9 @@ impl Run {
     }
 }
 
-/// Prints `text`; a reader that went away is a failure, not a crash.
-pub(crate) fn print_whole(text: &str) -> Result<(), Failure> {
-    let written = writeln!(std::io::stdout().lock(), "{text}");
-    written.map_err(|_| failure("output-closed", "the output was closed before the reply was written"))
-}
-
 fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|error| file_failure("recipe-unreadable", path, &error))?;
     serde_json::from_str(&text)
         .map_err(|error| failure("recipe-unreadable", &format!("{}: {error}", path.display())))
-}
-
-/// Splits `[KIND=]FILE` and opens the file.
-pub(crate) fn open(name: &str) -> Result<(String, Option<batch::FileKind>, File), Failure> {
-    let (kind, path) = match name.split_once('=') {
-        Some(("customers", path)) => (Some(batch::FileKind::Customers), path),
-        Some(("order_lines" | "orders", path)) => (Some(batch::FileKind::OrderLines), path),
-        Some((_, path)) if !Path::new(name).exists() => (None, path),
-        _ => (None, name),
-    };
-    let path = Path::new(path);
-    let file = File::open(path).map_err(|error| file_failure("file-unreadable", path, &error))?;
-    let label = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((label, kind, file))
 }

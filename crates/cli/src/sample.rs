@@ -8,7 +8,7 @@ use stillroom_engine::{
     sample,
 };
 
-use crate::file_failure;
+use crate::files::file_failure;
 
 /// Arguments of `stillroom sample`.
 #[derive(Debug, Args)]

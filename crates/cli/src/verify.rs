@@ -8,7 +8,7 @@ use stillroom_consent::receipt::{Receipt, Record, SignedBy, Verified};
 use stillroom_consent::{Error, PublicKey};
 use stillroom_engine::{failure::failure, protocol::Failure};
 
-use crate::file_failure;
+use crate::files::file_failure;
 
 /// Arguments of `stillroom verify`.
 #[derive(Debug, Args)]

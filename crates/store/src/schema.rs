@@ -8,14 +8,14 @@
 //! counted from the order lines in the transaction that writes those. Custom fields are real columns `x_<n>` of `customers`, so
 //! that they filter and sort like any other; `custom_fields` says what they mean.
 
-use crate::schema_sync::STEP_2;
+use crate::schema_sync::{STEP_2, STEP_3};
 use crate::{Error, Result};
 use rusqlite::Connection;
 
 /// Marks the file as ours: the letters `STLR`.
 const APPLICATION_ID: i64 = 0x5354_4C52;
 
-const STEPS: [&str; 2] = [STEP_1, STEP_2];
+const STEPS: [&str; 3] = [STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &str = "
 CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;

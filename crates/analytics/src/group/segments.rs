@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::distribution::wilson;
 use crate::group::kmeans::quality::check_labels;
 use crate::profile::{Moments, level_counts, quantile, sorted_present};
 use crate::{Column, ColumnData, Error, Result, Table};
 
 /// The quantile of the normal distribution that leaves 2.5 % above.
 const NORMAL_975: f64 = 1.959_963_984_540_054;
+/// The level of all intervals here.
+const LEVEL: f64 = 0.95;
 
 /// One segment and what sets it apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -249,20 +252,12 @@ fn compare_levels(name: &str, codes: &[u32], levels: &[String], is_inside: &[boo
 
 /// The 95 % interval of a difference of shares from the two Wilson intervals (Newcombe 1998, method 10).
 fn newcombe(share: f64, n: f64, rest_share: f64, n_rest: f64) -> (f64, f64) {
-    let (low, high) = wilson(share, n);
-    let (rest_low, rest_high) = wilson(rest_share, n_rest);
+    let (low, high) = wilson(share * n, n, LEVEL);
+    let (rest_low, rest_high) = wilson(rest_share * n_rest, n_rest, LEVEL);
     let difference = share - rest_share;
     let below = ((share - low).powi(2) + (rest_high - rest_share).powi(2)).sqrt();
     let above = ((high - share).powi(2) + (rest_share - rest_low).powi(2)).sqrt();
     (difference - below, difference + above)
-}
-
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    let square = NORMAL_975 * NORMAL_975;
-    let centre = (share + square / (2.0 * n)) / (1.0 + square / n);
-    let margin =
-        NORMAL_975 / (1.0 + square / n) * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
-    ((centre - margin).max(0.0), (centre + margin).min(1.0))
 }
 
 fn direction(own: f64, other: f64) -> Direction {

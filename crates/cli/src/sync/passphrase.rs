@@ -4,7 +4,7 @@ use std::path::Path;
 
 use stillroom_engine::{failure::failure, protocol::Failure};
 
-use crate::file_failure;
+use crate::files::file_failure;
 
 /// The environment's variable.
 const VARIABLE: &str = "STILLROOM_PASSPHRASE";

@@ -12,7 +12,10 @@ use stillroom_engine::{
     session::{Session, drive},
 };
 
-use crate::{file_failure, run::open, transport::Transport};
+use crate::{
+    files::{file_failure, open},
+    transport::Transport,
+};
 
 /// How much of a file is looked at to find its dialect and columns.
 const HEAD_BYTES: usize = 262_144;

@@ -13,6 +13,7 @@ use stillroom_analytics::{
 use super::{
     Frame, Lines, Task,
     steps::{Describe, Plan},
+    written,
 };
 use crate::{
     failure::failure,
@@ -179,19 +180,10 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
 /// What a describing step tells of the columns as they came.
 fn describe(step: &Describe, task: &mut Task<'_, '_>) -> Result<(&'static str, serde_json::Value), Failure> {
     let table = &task.table;
-    let written = |content: Result<serde_json::Value, serde_json::Error>| {
-        content.map_err(|error| failure("reply-unwritable", &error.to_string()))
-    };
     Ok(match step {
-        Describe::Missingness(params) => {
-            ("missingness", written(serde_json::to_value(missingness(table, params, task.watch)?))?)
-        }
-        Describe::Outliers(params) => {
-            ("outliers", written(serde_json::to_value(outliers(table, params, task.watch)?))?)
-        }
-        Describe::KAnonymity(params) => {
-            ("k_anonymity", written(serde_json::to_value(k_anonymity(table, params, task.watch)?))?)
-        }
+        Describe::Missingness(params) => ("missingness", written(&missingness(table, params, task.watch)?)?),
+        Describe::Outliers(params) => ("outliers", written(&outliers(table, params, task.watch)?)?),
+        Describe::KAnonymity(params) => ("k_anonymity", written(&k_anonymity(table, params, task.watch)?)?),
         Describe::Anonymize(params) => {
             let found = anonymize(table, params, task.recipe.seed, task.watch)?;
             ("anonymize", serde_json::json!({ "table": found.table, "columns": found.columns }))

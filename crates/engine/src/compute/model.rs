@@ -2,12 +2,44 @@
 
 use serde_json::Value;
 use stillroom_analytics::{
-    group::GroupModel,
-    keep::{self, Artefact, Body},
+    Table,
+    keep::{self, Artefact, Body, data_hash, schema_of},
+    prepare::Fitted,
 };
 
-use super::RecommendModel;
-use crate::{failure::failure, protocol::Failure};
+use super::written;
+use crate::{failure::failure, protocol::Failure, recipe::Recipe};
+
+/// The columns that fitted steps need.
+pub(super) fn features(table: &Table, prepare: &Fitted) -> Result<Table, Failure> {
+    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
+    Ok(table.select(&names)?)
+}
+
+/// What is kept of every model: where it comes from, and what it learned from. What only some have is left empty.
+pub(super) fn artefact(
+    recipe: &Recipe,
+    method: &str,
+    learned: &Table,
+    body: Body,
+) -> Result<Artefact, Failure> {
+    Ok(Artefact {
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        purpose: recipe.name.clone(),
+        method: method.to_owned(),
+        recipe: written(recipe)?,
+        seed: recipe.seed,
+        columns: schema_of(learned),
+        target: None,
+        n_rows: learned.n_rows(),
+        data_hash: data_hash(learned),
+        window: None,
+        metrics: Vec::new(),
+        drift: None,
+        sums: None,
+        body,
+    })
+}
 
 /// The model as a reply carries it.
 pub(super) fn write(artefact: &Artefact) -> Result<Value, Failure> {
@@ -22,13 +54,4 @@ pub(crate) fn read(model: Option<&Value>) -> Result<Artefact, Failure> {
         failure("model-unreadable", "the model was kept by another version: run its recipe again")
     })?;
     Ok(keep::read(text.as_bytes())?)
-}
-
-/// Whether rows of the data are part of a fitted model, word for word. A model that cannot be read counts as one that holds them.
-pub(crate) fn holds_rows(model: &Value) -> bool {
-    match read(Some(model)).map(|artefact| artefact.body) {
-        Ok(Body::Predict(pipeline)) => pipeline.model.holds_rows(),
-        Ok(Body::Group(groups)) => matches!(groups.model, GroupModel::Dbscan(_)),
-        Err(_) => !model.is_null() && serde_json::from_value::<RecommendModel>(model.clone()).is_err(),
-    }
 }

@@ -10,7 +10,7 @@ use stillroom_analytics::{
     recommend::{self, EvaluateParams, Interactions, KnnItem, KnnItemParams, Origin, RankMetrics, evaluate},
 };
 
-use super::Lines;
+use super::{Lines, written};
 use crate::{
     failure::failure,
     protocol::{Failure, RecommendationInfo},
@@ -150,8 +150,7 @@ pub(super) fn run(
         popular: model.popular(),
         similar: model.similar(),
     };
-    reply.model =
-        serde_json::to_value(&model).map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+    reply.model = written(&model)?;
     reply.reports.push(Report::KnnItem(Box::new(report)));
     Ok(())
 }

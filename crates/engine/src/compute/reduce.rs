@@ -3,7 +3,7 @@
 use serde_json::json;
 use stillroom_analytics::reduce::{truncated_svd::fit_truncated_svd, tsne::fit_tsne};
 
-use super::{Task, steps::Reduce};
+use super::{Task, steps::Reduce, written};
 use crate::{protocol::Failure, reply::Report};
 
 /// Reduces the prepared columns: one row of components a customer.
@@ -15,7 +15,7 @@ pub(super) fn run(task: &mut Task<'_, '_>, params: &Reduce) -> Result<(), Failur
             let model = fit_truncated_svd(&matrix, params, seed, task.watch)?;
             let scores = model.scores(&matrix)?;
             task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
-            ("truncated_svd", serde_json::to_value(&model).unwrap_or_default())
+            ("truncated_svd", written(&model)?)
         }
         Reduce::Tsne(params) => {
             let picture = fit_tsne(&matrix, params, seed, task.watch)?;

@@ -2,14 +2,15 @@
 
 use stillroom_analytics::{
     Matrix,
-    group::kmeans::{ChooseParams, ClusterQuality, KAdvice, KReason, choose_k, cluster_quality},
+    group::kmeans::{ChooseParams, ClusterQuality, KAdvice, KReason, choose_k},
+    group::quality::label_quality,
     group::segments::{Detail, Distinction, SegmentProfile, profile_segments},
     group::{
         GroupModel, GroupNote, GroupParams, Grouped, NOISE,
         agreement::{adjusted_rand_index, normalized_mutual_information},
         stability::{StabilityParams, stability},
     },
-    keep::{Artefact, Body, Groups, data_hash, schema_of},
+    keep::{Artefact, Body, Groups},
     prepare::Fitted,
     reduce::pca::{PcaParams, fit_pca},
     table::MISSING_CATEGORY,
@@ -120,26 +121,9 @@ fn artefact(
     found: &Grouped,
     method: &str,
 ) -> Result<Artefact, Failure> {
-    let recipe =
-        serde_json::to_value(task.recipe).map_err(|error| failure("model-unwritable", &error.to_string()))?;
-    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
-    let learned = task.table.select(&names)?;
-    Ok(Artefact {
-        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        purpose: task.recipe.name.clone(),
-        method: method.to_owned(),
-        recipe,
-        seed: task.recipe.seed,
-        columns: schema_of(&learned),
-        target: None,
-        n_rows: learned.n_rows(),
-        data_hash: data_hash(&learned),
-        window: None,
-        metrics: Vec::new(),
-        drift: None,
-        sums: None,
-        body: Body::Group(Box::new(Groups { prepare, model: found.model.clone() })),
-    })
+    let learned = model::features(&task.table, &prepare)?;
+    let body = Body::Group(Box::new(Groups { prepare, model: found.model.clone() }));
+    model::artefact(task.recipe, method, &learned, body)
 }
 
 fn notes(task: &mut Task<'_, '_>, notes: &[GroupNote]) {
@@ -181,21 +165,13 @@ struct Separation {
 impl Separation {
     /// Of the rows that belong to a group; of fewer than two groups nothing can be said.
     fn of(task: &mut Task<'_, '_>, matrix: &Matrix, found: &Grouped) -> Result<Self, Failure> {
-        let rows: Vec<usize> = (0..found.labels.len()).filter(|&row| found.labels[row] != NOISE).collect();
-        if found.n_groups < 2 || rows.is_empty() {
+        if found.n_groups < 2 {
             return Ok(Self::default());
         }
-        let labels: Vec<u32> = rows.iter().map(|&row| found.labels[row]).collect();
-        let kept;
-        let matrix = if rows.len() == matrix.n_rows() {
-            matrix
-        } else {
-            kept = matrix.take(&rows);
-            &kept
-        };
-        let quality = cluster_quality(matrix, &labels, found.n_groups, task.recipe.seed, task.watch)?;
+        let judged = label_quality(matrix, &found.labels, task.recipe.seed, task.watch)?;
+        let Some(quality) = judged.quality else { return Ok(Self::default()) };
         Ok(Self {
-            silhouette: silhouette(&quality, rows.len()),
+            silhouette: silhouette(&quality, matrix.n_rows() - judged.n_noise),
             davies_bouldin: quality.davies_bouldin,
             calinski_harabasz: quality.calinski_harabasz,
         })

@@ -17,6 +17,7 @@ use stillroom_analytics::{
     rfm::RfmParams,
 };
 
+use super::written;
 use crate::{
     failure::failure,
     protocol::Failure,
@@ -185,6 +186,5 @@ fn misplaced(step: &Step, advice: &str) -> Failure {
 
 /// The preparing steps as fitted, one JSON value a step.
 pub(super) fn fitted_as_json(fitted: &Fitted) -> Result<Vec<Value>, Failure> {
-    let values = fitted.steps.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    values.map_err(|error| failure("reply-unwritable", &error.to_string()))
+    fitted.steps.iter().map(written).collect()
 }

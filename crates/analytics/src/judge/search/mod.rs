@@ -23,7 +23,9 @@ pub use self::board::Trial;
 pub(super) use self::folds::nested_order;
 pub use self::run::{automl, nested};
 pub use self::space::{Range, Space};
-use super::{Calibrate, ClassWeight, Dependent, FoldSummary, Metric, Scores, Split, Validation};
+use super::{
+    Calibrate, ClassWeight, Dependent, FoldSummary, Metric, Scores, Split, ValidateParams, Validation,
+};
 use crate::metrics::{BootstrapParams, ClassificationParams};
 use crate::predict::ModelParams;
 use crate::prepare::PrepareStep;
@@ -231,8 +233,8 @@ pub struct Automl {
     pub leaderboard: Vec<Trial>,
     /// Whether the budget ended the search before its last candidate.
     pub ended_early: bool,
-    /// The best candidate, or the average of the best.
-    pub best: ModelParams,
+    /// The best candidate, or the average of the best, with the columns, steps and cut it was judged with.
+    pub judged_as: ValidateParams,
     /// The best on the rows held out from the search, and fitted on all rows for use.
     pub validation: Validation,
 }

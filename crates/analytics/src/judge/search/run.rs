@@ -47,12 +47,13 @@ pub fn automl(
         });
     };
     let found = search(table, &prepared, &prepared.target.take(&cut.train), task, budget, watch)?;
-    let validation = validate(table, &prepared.judged_as(task, found.best.clone()), watch)?;
+    let judged_as = prepared.judged_as(task, found.best);
+    let validation = validate(table, &judged_as, watch)?;
     Ok(Automl {
         metric: prepared.metric,
         leaderboard: found.board,
         ended_early: found.ended_early,
-        best: found.best,
+        judged_as,
         validation,
     })
 }

@@ -109,7 +109,7 @@ fn held_out_rows_do_not_reach_the_search() {
     }
     let after = run(&Table::new(columns).unwrap(), &task).unwrap();
     assert_eq!(before.validation.held_out, (300..400).collect::<Vec<_>>());
-    assert_eq!((before.leaderboard, before.best), (after.leaderboard, after.best));
+    assert_eq!((before.leaderboard, before.judged_as), (after.leaderboard, after.judged_as));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn halving_drops_most_candidates_on_few_rows() {
         |share: f64| found.leaderboard.iter().filter(|trial| (trial.share - share).abs() < 1e-9).count();
     assert_eq!((of_share(1.0 / 9.0), of_share(1.0 / 3.0), of_share(1.0)), (6, 2, 3));
     assert!(found.leaderboard[..3].iter().all(|trial| trial.share >= 1.0));
-    assert_eq!(Some(found.best), found.leaderboard[0].model);
+    assert_eq!(Some(found.judged_as.model), found.leaderboard[0].model);
 }
 
 #[test]

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::isotonic::Isotonic;
 pub use self::sigmoid::Sigmoid;
-pub(crate) use self::sigmoid::logistic;
 use super::Prediction;
 use super::supervised::{TARGET, check_length};
 use crate::{Error, Result};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::distribution::logistic;
 use crate::partial::chunks;
 
 /// `P(positive) = 1 / (1 + exp(−(slope · score + offset)))`, never falling.
@@ -50,12 +51,6 @@ impl Sigmoid {
     pub fn probability(&self, score: f64) -> f64 {
         logistic(self.slope * score + self.offset)
     }
-}
-
-/// `1 / (1 + exp(−x))`, within `0..=1`, with the digits of small probabilities kept.
-pub(crate) fn logistic(x: f64) -> f64 {
-    let tail = libm::exp(-x.abs());
-    (if x >= 0.0 { 1.0 } else { tail }) / (1.0 + tail)
 }
 
 /// What the curve is fitted to, with scores brought into `-1..=1`.

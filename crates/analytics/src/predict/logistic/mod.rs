@@ -14,8 +14,7 @@ pub(crate) use self::cholesky::Cholesky;
 pub(crate) use self::multinomial::softmax;
 pub use self::multinomial::{Multinomial, fit_multinomial};
 use self::newton::{Optimum, Task};
-use self::sums::sigmoid;
-use crate::distribution::{normal_quantile, normal_two_sided};
+use crate::distribution::{logistic, normal_quantile, normal_two_sided};
 use crate::partial::summarize;
 use crate::predict::TrainingSet;
 use crate::predict::contributions::{Predictor, Scale};
@@ -358,7 +357,7 @@ impl Logistic {
             if log_odds.is_nan() {
                 return Err(Error::OutOfScale { column: self.coefficients[0].name.clone() });
             }
-            Ok(sigmoid(log_odds).clamp(f64::MIN_POSITIVE, GREATEST))
+            Ok(logistic(log_odds).clamp(f64::MIN_POSITIVE, GREATEST))
         };
         matrix.values().chunks_exact(self.coefficients.len()).map(probability).collect()
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::LogisticParams;
 use super::cholesky::Cholesky;
 use super::newton::are_separated;
+use crate::distribution;
 use crate::partial::summarize;
 use crate::predict::contributions::{Predictor, Scale};
 use crate::predict::frame::{Frame, combine, refuse_constants, weigh};
@@ -412,9 +413,7 @@ pub(crate) fn softmax(mut scores: Vec<f64>) -> Option<Vec<f64>> {
     if !greatest.is_finite() || scores.iter().any(|score| score.is_nan()) {
         return None;
     }
-    scores.iter_mut().for_each(|score| *score = libm::exp(*score - greatest));
-    let total: f64 = scores.iter().sum();
-    scores.iter_mut().for_each(|score| *score /= total);
+    distribution::softmax(&mut scores);
     Some(scores)
 }
 

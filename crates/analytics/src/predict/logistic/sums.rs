@@ -86,13 +86,3 @@ impl WeightedSum for NewtonSums {
         self.greatest_gain = self.greatest_gain.max(later.greatest_gain);
     }
 }
-
-/// `1 / (1 + exp(−x))`, within `0..=1`.
-pub(super) fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 {
-        1.0 / (1.0 + libm::exp(-x))
-    } else {
-        let odds = libm::exp(x);
-        odds / (1.0 + odds)
-    }
-}

@@ -15,8 +15,8 @@ pub use self::learn::fit;
 pub use self::network::Network;
 pub use self::params::{Activation, METHOD, MlpParams};
 use super::Prediction;
-use super::calibration::logistic;
 use super::supervised::check_columns;
+use crate::distribution::logistic;
 use crate::{Error, Matrix, Result};
 
 /// The stage that progress reports name.

@@ -4,7 +4,8 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
-use crate::predict::calibration::logistic;
+use crate::distribution::logistic;
+use crate::predict::weighted::dot;
 use crate::random::Generator;
 
 /// Fully connected layers. Numbers have one output, two classes one (the log-odds of the positive one), more classes one each.
@@ -191,17 +192,6 @@ fn add_products(row: &[f64], weights: &[f64], sums: &mut [f64]) {
     for (input, weights) in row[fours..].iter().zip(weights[fours * width..].chunks_exact(width)) {
         sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += input * weight);
     }
-}
-
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let (mut sums, fours) = ([0.0; 4], left.len() / 4 * 4);
-    for (left, right) in left[..fours].chunks_exact(4).zip(right[..fours].chunks_exact(4)) {
-        for lane in 0..4 {
-            sums[lane] += left[lane] * right[lane];
-        }
-    }
-    let rest: f64 = left[fours..].iter().zip(&right[fours..]).map(|(left, right)| left * right).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 impl Goal<'_> {

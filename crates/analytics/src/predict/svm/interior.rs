@@ -9,6 +9,7 @@ use super::smo::Problem;
 use crate::Matrix;
 use crate::Result;
 use crate::partial::chunks;
+use crate::predict::weighted::dot;
 use crate::progress::{Watch, report};
 
 /// The most columns this serves; the work of a pass grows with their square.
@@ -197,17 +198,6 @@ impl<'a> Frame<'a> {
 /// The power of two that brings `size` near 1; 1 for a constant column.
 fn scale_of(size: f64) -> f64 {
     if size == 0.0 { 1.0 } else { libm::ldexp(1.0, -libm::frexp(size).1) }
-}
-
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let (mut sums, fours) = ([0.0; 4], left.len() / 4 * 4);
-    for (left, right) in left[..fours].chunks_exact(4).zip(right[..fours].chunks_exact(4)) {
-        for lane in 0..4 {
-            sums[lane] += left[lane] * right[lane];
-        }
-    }
-    let rest: f64 = left[fours..].iter().zip(&right[fours..]).map(|(left, right)| left * right).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 /// One demand on a row: its value times `sign` must reach `margin`, or `cost` is paid for each unit it stays below.

@@ -1,15 +1,14 @@
 //! The model as it is kept: everything needed to use it, judge it and make it again.
 
-use serde::Serialize;
 use stillroom_analytics::{
     drift,
     judge::{Target, ValidateParams, Validation as Judged},
-    keep::{Artefact, Body, TargetSchema, Window, data_hash, metrics_of, schema_of, sums_of},
+    keep::{Artefact, Body, TargetSchema, Window, metrics_of, sums_of},
 };
 
+use super::said;
 use crate::{
-    compute::{Task, predict::features},
-    failure::failure,
+    compute::{Task, model, written},
     protocol::Failure,
 };
 
@@ -19,32 +18,21 @@ pub(super) fn artefact(
     params: &ValidateParams,
     judged: &Judged,
     target: &Target,
-    method: String,
+    method: &str,
 ) -> Result<Artefact, Failure> {
-    let learned = features(&task.table, &judged.pipeline.prepare)?.take(&target.rows);
-    let recipe = to_json(task.recipe)?;
-    let said = judged.pipeline.predict(&learned)?.scores(usize::from(target.labels().len() == 2));
-    let drift = drift::reference(&learned, Some(&said), task.watch)?;
+    let pipeline = &judged.pipeline;
+    let learned = model::features(&task.table, &pipeline.prepare)?.take(&target.rows);
+    let drift = drift::reference(&learned, Some(&said(&pipeline.predict(&learned)?, pipeline)), task.watch)?;
+    let body = Body::Predict(Box::new(pipeline.clone()));
     Ok(Artefact {
-        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        purpose: task.recipe.name.clone(),
-        method,
-        recipe,
-        seed: task.recipe.seed,
-        columns: schema_of(&learned),
         target: Some(TargetSchema::of(&params.target, target)),
         n_rows: judged.n_rows,
-        data_hash: data_hash(&learned),
         window: window(task),
         metrics: metrics_of(&judged.scores),
-        drift: Some(to_json(&drift)?),
-        sums: sums_of(&judged.pipeline, &task.table, target)?,
-        body: Body::Predict(Box::new(judged.pipeline.clone())),
+        drift: Some(written(&drift)?),
+        sums: sums_of(pipeline, &task.table, target)?,
+        ..model::artefact(task.recipe, method, &learned, body)?
     })
-}
-
-fn to_json(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
-    serde_json::to_value(value).map_err(|error| failure("model-unwritable", &error.to_string()))
 }
 
 /// The days a dated target was made of.

@@ -13,7 +13,7 @@ use stillroom_analytics::{
 };
 
 use crate::{
-    compute::Task,
+    compute::{Task, written::word},
     failure::failure,
     protocol::Failure,
     reply::{CalibrationBin, FairnessMeasure, FairnessReport, Finding, GroupRates, LearningPoint},
@@ -169,10 +169,4 @@ fn rates(group: fairness::Group) -> GroupRates {
         calibration: group.bins.into_iter().map(bin).collect(),
         group: group.label,
     }
-}
-
-/// The word a code is written as.
-fn word(code: &impl serde::Serialize) -> String {
-    let written = serde_json::to_value(code).unwrap_or_default();
-    written.as_str().unwrap_or_default().to_owned()
 }

@@ -15,13 +15,13 @@ use stillroom_analytics::{
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
     predict::{ModelParams, Prediction},
-    prepare::Fitted,
     progress::Watch,
 };
 
 use super::{
     Task, model,
     steps::{self, Goal},
+    written,
 };
 use crate::{
     failure::failure,
@@ -43,8 +43,8 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
             (params, judged, None)
         }
         Goal::Automl(how) => {
-            let (model, judged, leaderboard) = search::search(task, &target, how)?;
-            (validate_params(task, &target, model), judged, Some(leaderboard))
+            let (params, judged, leaderboard) = search::search(task, &target, how)?;
+            (params, judged, Some(leaderboard))
         }
         _ => return Err(failure("recipe-steps", "the recipe has no predicting step")),
     };
@@ -61,7 +61,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
             task.table.clone()
         }
     };
-    apply(pipeline, &rows, task.reply)?;
+    report_rows(&pipeline.predict(&model::features(&rows, &pipeline.prepare)?)?, task.reply);
     if judged.labels.len() > 2 {
         task.reply.label_names = judged.labels.clone();
     }
@@ -73,7 +73,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     }
     let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
     let report = report::report(task, &params, &judged, &target, leaderboard)?;
-    let artefact = artefact::artefact(task, &params, &judged, &target, report.method.clone())?;
+    let artefact = artefact::artefact(task, &params, &judged, &target, &report.method)?;
     task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));
     Ok(())
@@ -83,24 +83,32 @@ fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> Val
     let recipe = task.recipe;
     ValidateParams {
         target: target.to_owned(),
-        positive: recipe.positive.as_deref().map(|label| known_label(&task.table, target, label)),
+        positive: positive(task, target),
         columns: recipe.columns.clone(),
         prepare: task.plan.prepare.clone(),
         dependent: Dependent::Drop,
         model,
-        class_weight: match recipe.class_weight {
-            ClassWeight::None => judge::ClassWeight::None,
-            ClassWeight::Balanced => judge::ClassWeight::Balanced,
-        },
-        calibrate: match recipe.calibrate {
-            Calibration::None => judge::Calibrate::None,
-            Calibration::Platt => judge::Calibrate::Platt,
-            Calibration::Isotonic => judge::Calibrate::Isotonic,
-        },
+        class_weight: class_weight(recipe),
+        calibrate: calibrate(recipe),
         split: split(recipe),
         seed: recipe.seed,
         classification: ClassificationParams::default(),
         bootstrap: BootstrapParams { seed: recipe.seed, ..BootstrapParams::default() },
+    }
+}
+
+fn class_weight(recipe: &Recipe) -> judge::ClassWeight {
+    match recipe.class_weight {
+        ClassWeight::None => judge::ClassWeight::None,
+        ClassWeight::Balanced => judge::ClassWeight::Balanced,
+    }
+}
+
+fn calibrate(recipe: &Recipe) -> judge::Calibrate {
+    match recipe.calibrate {
+        Calibration::None => judge::Calibrate::None,
+        Calibration::Platt => judge::Calibrate::Platt,
+        Calibration::Isotonic => judge::Calibrate::Isotonic,
     }
 }
 
@@ -115,14 +123,15 @@ fn split(recipe: &Recipe) -> Split {
     }
 }
 
-/// The target's label that is meant: labels of yes-no columns are read as `yes` and `no`, however the file spelt them.
-fn known_label(table: &Table, target: &str, label: &str) -> String {
-    let levels: &[String] = match table.column(target).map(|column| &column.data) {
+/// The target's label that the recipe means: labels of yes-no columns are read as `yes` and `no`, however the file spelt them.
+fn positive(task: &Task<'_, '_>, target: &str) -> Option<String> {
+    let label = task.recipe.positive.as_deref()?;
+    let levels: &[String] = match task.table.column(target).map(|column| &column.data) {
         Ok(ColumnData::Category { levels, .. }) => levels,
         _ => &[],
     };
     if levels.iter().any(|level| level == label) {
-        return label.to_owned();
+        return Some(label.to_owned());
     }
     let lower = label.trim().to_lowercase();
     let meant = match lower.as_str() {
@@ -130,19 +139,18 @@ fn known_label(table: &Table, target: &str, label: &str) -> String {
         "false" | "f" | "0" | "n" => "no",
         other => other,
     };
-    levels.iter().find(|level| level.to_lowercase() == meant).cloned().unwrap_or_else(|| label.to_owned())
+    let known = levels.iter().find(|level| level.to_lowercase() == meant);
+    Some(known.map_or(label, String::as_str).to_owned())
 }
 
-/// The columns that fitted steps need.
-fn features(table: &Table, prepare: &Fitted) -> Result<Table, Failure> {
-    let names: Vec<&str> = prepare.inputs.iter().map(|input| input.name.as_str()).collect();
-    Ok(table.select(&names)?)
+/// What drift compares: the probability of the second of two classes, otherwise the number or the first class's.
+fn said(prediction: &Prediction, pipeline: &Pipeline) -> Vec<f64> {
+    prediction.scores(usize::from(pipeline.labels.len() == 2))
 }
 
-/// Predicts the rows of `table`: one score each, and of more than two classes the most probable.
-fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Failure> {
-    let prediction = pipeline.predict(&features(table, &pipeline.prepare)?)?;
-    match &prediction {
+/// Writes predictions to the reply: one score a row, and of more than two classes the most probable.
+fn report_rows(prediction: &Prediction, reply: &mut Reply) {
+    match prediction {
         Prediction::Probabilities { n_classes, values } if *n_classes > 2 => {
             let labels = prediction.most_probable().unwrap_or_default();
             let rows = labels.iter().zip(values.chunks_exact(*n_classes));
@@ -151,7 +159,6 @@ fn apply(pipeline: &Pipeline, table: &Table, reply: &mut Reply) -> Result<(), Fa
         }
         _ => reply.rows.scores = prediction.scores(1),
     }
-    Ok(())
 }
 
 /// Applies a kept model to rows: labels for groups, predictions with a word on drift for targets.
@@ -165,20 +172,21 @@ pub(super) fn apply_model(
     let artefact = model::read(Some(model))?;
     match artefact.body {
         Body::Predict(pipeline) => {
-            apply(&pipeline, table, reply)?;
+            let rows = model::features(table, &pipeline.prepare)?;
+            let prediction = pipeline.predict(&rows)?;
+            report_rows(&prediction, reply);
             let Some(before) = artefact.drift else { return Ok(()) };
             let before: drift::Reference = serde_json::from_value(before)
                 .map_err(|_| failure("model-unreadable", "the model's summary of its rows does not read"))?;
-            let rows = features(table, &pipeline.prepare)?;
-            let said = pipeline.predict(&rows)?.scores(usize::from(pipeline.labels.len() == 2));
+            let said = said(&prediction, &pipeline);
             let found = drift::drift(&before, &rows, Some(&said), &drift::DriftParams::default(), watch)?;
-            let content = serde_json::to_value(found)
-                .map_err(|error| failure("reply-unwritable", &error.to_string()))?;
+            let content = written(&found)?;
             reply.reports.push(Report::Described { method: "drift".to_owned(), content });
             Ok(())
         }
         Body::Group(groups) => {
-            let (matrix, applied) = groups.prepare.apply_with_report(&features(table, &groups.prepare)?)?;
+            let (matrix, applied) =
+                groups.prepare.apply_with_report(&model::features(table, &groups.prepare)?)?;
             reply.rows.labels = groups.model.predict(&matrix)?;
             reply.notes.extend(applied.unseen.into_iter().map(|unseen| Note {
                 code: "unseen-level".to_owned(),

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 use stillroom_analytics::{
     judge::{
-        Split, ValidateParams, Validation as Judged,
+        Dependent, Split, ValidateParams, Validation as Judged,
         search::{self, AutomlParams, AutomlTask, Trial},
     },
     predict::ModelParams,
 };
 
-use super::validate_params;
+use super::{calibrate, class_weight, positive, split};
 use crate::{
-    compute::Task,
+    compute::{Task, written::word},
     protocol::Failure,
     reply::{Leaderboard, LeaderboardEntry},
 };
@@ -21,30 +21,19 @@ pub(super) fn search(
     task: &mut Task<'_, '_>,
     target: &str,
     how: AutomlParams,
-) -> Result<(ModelParams, Judged, Leaderboard), Failure> {
-    let any = ModelParams::Tree(Default::default());
-    let ValidateParams {
-        target,
-        positive,
-        columns,
-        prepare,
-        dependent,
-        class_weight,
-        calibrate,
-        split,
-        seed,
-        ..
-    } = validate_params(task, target, any);
+) -> Result<(ValidateParams, Judged, Leaderboard), Failure> {
+    let recipe = task.recipe;
+    let steps = &task.plan.prepare;
     let params = AutomlTask {
-        target,
-        positive,
-        columns,
-        prepare: Some(prepare).filter(|steps| !steps.is_empty()),
-        dependent,
-        class_weight,
-        calibrate,
-        split: single(split),
-        seed,
+        target: target.to_owned(),
+        positive: positive(task, target),
+        columns: recipe.columns.clone(),
+        prepare: (!steps.is_empty()).then(|| steps.clone()),
+        dependent: Dependent::Drop,
+        class_weight: class_weight(recipe),
+        calibrate: calibrate(recipe),
+        split: single(split(recipe)),
+        seed: recipe.seed,
         classification: Default::default(),
         bootstrap: Default::default(),
         spaces: Vec::new(),
@@ -53,12 +42,12 @@ pub(super) fn search(
     let found = search::automl(&task.table, &params, task.budget, task.watch)?;
     let n_train = (found.validation.n_rows - found.validation.held_out.len()) as f64;
     let board = Leaderboard {
-        metric: name_of(&found.metric),
+        metric: word(&found.metric),
         n_tried: found.leaderboard.iter().filter(|trial| trial.model.is_some()).count() as u64,
         entries: found.leaderboard.into_iter().map(|trial| entry(trial, n_train)).collect(),
         out_of_time: found.ended_early,
     };
-    Ok((found.best, found.validation, board))
+    Ok((found.judged_as, found.validation, board))
 }
 
 /// A search keeps one part of the rows for the last word; its folds are made of the others.
@@ -99,9 +88,4 @@ fn written(model: &ModelParams) -> Map<String, Value> {
         plain.ok().and_then(|plain| serde_json::to_value(plain).ok()).map(object).unwrap_or_default();
     given.retain(|name, value| defaults.get(name) != Some(value));
     given
-}
-
-fn name_of(metric: &impl serde::Serialize) -> String {
-    let written = serde_json::to_value(metric).unwrap_or_default();
-    written.as_str().unwrap_or_default().to_owned()
 }

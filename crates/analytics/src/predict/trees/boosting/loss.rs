@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::distribution::{logistic, softmax};
 use crate::predict::{Outcome, Prediction};
 
 /// What boosting lowers.
@@ -83,7 +84,7 @@ impl Target {
             Loss::SquaredError => {}
             Loss::Logistic => {
                 probabilities.clear();
-                probabilities.extend(said.iter().map(|&log_odds| sigmoid(log_odds)));
+                probabilities.extend(said.iter().map(|&log_odds| logistic(log_odds)));
             }
             Loss::Multinomial => {
                 probabilities.resize(said.len(), 0.0);
@@ -165,24 +166,6 @@ impl Target {
     }
 }
 
-fn sigmoid(log_odds: f64) -> f64 {
-    if log_odds >= 0.0 {
-        return 1.0 / (1.0 + libm::exp(-log_odds));
-    }
-    let odds = libm::exp(log_odds);
-    odds / (1.0 + odds)
-}
-
-fn softmax(values: &mut [f64]) {
-    let largest = values.iter().fold(f64::NEG_INFINITY, |most, value| most.max(*value));
-    let mut sum = 0.0;
-    for value in values.iter_mut() {
-        *value = libm::exp(*value - largest);
-        sum += *value;
-    }
-    values.iter_mut().for_each(|value| *value /= sum);
-}
-
 impl Loss {
     /// What is said, of shape `(n_rows, n_outputs)`, as a prediction; probabilities of two classes are never 0 or 1.
     pub(super) fn prediction(self, mut said: Vec<f64>, n_outputs: usize) -> Prediction {
@@ -190,7 +173,8 @@ impl Loss {
         match self {
             Self::SquaredError => Prediction::Numbers(said),
             Self::Logistic => {
-                said.iter_mut().for_each(|value| *value = sigmoid(*value).clamp(f64::MIN_POSITIVE, GREATEST));
+                said.iter_mut()
+                    .for_each(|value| *value = logistic(*value).clamp(f64::MIN_POSITIVE, GREATEST));
                 Prediction::two_classes(&said)
             }
             Self::Multinomial => {
