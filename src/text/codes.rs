@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn refused(code: &str) -> Failure {
-        Failure { code: code.to_owned(), message: "change it".to_owned() }
+        Failure::new(code, "change it")
     }
 
     fn read(file: &Path) -> String {
@@ -246,7 +246,8 @@ mod tests {
     /// The first argument of every failure that is made, tests left out.
     fn codes_of_failures(source: &str) -> Vec<String> {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
-        source.split("failure(").skip(1).filter_map(quoted).collect()
+        let made = ["failure(", "Failure::new("].into_iter().flat_map(|head| source.split(head).skip(1));
+        made.filter_map(quoted).collect()
     }
 
     /// The literal a piece of source begins with.

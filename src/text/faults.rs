@@ -43,7 +43,7 @@ const FAULTS: &[(&str, Fault)] = &[
         Fault::Rows,
     ),
     (
-        "recipe-steps recipe-source recipe-version parameter parameters-unreadable unknown-method",
+        "recipe-steps recipe-source recipe-version no-filter parameter parameters-unreadable unknown-method",
         Fault::Recipe,
     ),
     (

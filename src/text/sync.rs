@@ -152,6 +152,7 @@ super::texts! {
         ProblemOutbox: "What waits to be sent cannot be read any more, so nothing is sent. The customers here are complete: make a backup file, restore it, and pair this device again.", "等待发送的内容已无法读取，因此不会发送任何内容。本机的客户数据是完整的：请备份到文件，恢复该备份，然后重新配对本机。";
         ProblemContent: "Another device works with a newer version of this app. Update this one to read what it sent; nothing is lost meanwhile.", "另一台设备使用较新版本的应用。请更新本机以读取其内容；期间不会丢失任何数据。";
         ProblemMoved: "Another device was faster. This is done again by itself.", "另一台设备抢先一步。此操作会自动重做。";
+        ProblemLastDevice: "The last device cannot be revoked. To leave the server, withdraw the consents here.", "不能撤销最后一台设备。如需离开服务器，请在此撤回同意。";
         ProblemOwnDevice: "A device does not revoke itself. Revoke it from another one, or erase the workspace here.", "设备不能撤销自身。请从另一台设备撤销，或在此清除工作区。";
         ProblemKeys: "The keys of this device do not fit those of the others. Pair it again. Everything here is still here.", "此设备的密钥与其他设备不一致。请重新配对。本机的内容依然完整。";
         ProblemAddress: "Sync needs a page whose address begins with https://.", "同步要求页面网址以 https:// 开头。";
@@ -195,6 +196,7 @@ const PROBLEMS: &[(&str, Sync)] = &[
     ("broken-outbox outbox-damaged unknown-operation", Sync::ProblemOutbox),
     ("exists head-moved ledger-moved resync-required", Sync::ProblemMoved),
     ("own-device", Sync::ProblemOwnDevice),
+    ("last-device", Sync::ProblemLastDevice),
     ("no-such-epoch epoch-taken epoch-out-of-range weak-public-key", Sync::ProblemKeys),
     ("origin-unusable", Sync::ProblemAddress),
     ("not-connected not-synced", Sync::ProblemNotConnected),
