@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn unknown_codes_keep_the_engines_sentence() {
-        let failure = Failure { code: "something-new".to_owned(), message: "turn it off and on".to_owned() };
+        let failure = Failure::new("something-new", "turn it off and on");
         assert_eq!(failure_words(&failure), "Turn it off and on.");
     }
 }

@@ -11,6 +11,7 @@ mod finish;
 mod fuzz;
 mod house;
 mod load;
+mod npm;
 mod process;
 mod prove;
 mod serve;
@@ -32,6 +33,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   check              formatting, lints, architecture, dependencies, documentation
   docs               write the pages that are made from the code: docs/METHODS.md
   accuracy           compare every method with its reference on real data: docs/ACCURACY.md
+  npm                make the npm package and pack it into target/npm/
   fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told
   prove [CLAIM]      the claims about trust at their full size: kills, schedules, refused pushes, the decision
   load [--help]      time the server on both databases, for minutes: docs/load.md";
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "check" => check::run(&house),
         "docs" => docs::run(&house),
         "accuracy" => accuracy::run(&house),
+        "npm" => npm::run(&house),
         "load" => load::run(&house, rest),
         "fuzz" => fuzz::run(&house, rest),
         "prove" => prove::run(&house, rest),

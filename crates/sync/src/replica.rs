@@ -162,6 +162,12 @@ pub trait Replica {
     /// What is known about one of this device's numbers.
     fn made(&mut self, device_seq: u64) -> Result<Made, Self::Error>;
 
+    /// Whether an operation in this device's name, whatever its number, was sealed by somebody who has the workspace's keys. `keys` came with
+    /// it. A server cannot make such an operation; a copy of this device can. A replica that cannot tell says no.
+    fn is_sealed_here(&mut self, _op: &Op, _keys: &[WrappedDek]) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
     /// The highest number of `device` among the rows that were applied since the start or the last [`Replica::resync`]; 0 for none.
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Self::Error>;
 

@@ -149,6 +149,7 @@ impl Client {
                 self.succeed(if has_more { Step::Pull } else { Step::Push });
             }
             Err(check::Objection::Replica(error)) => return Err(error),
+            Err(check::Objection::CopiedDevice) => self.stop(Problem::CopiedDevice),
             Err(check::Objection::Error(error)) => self.distrust(error, now_millis),
             Err(check::Objection::UnknownErasure) if self.suspects.has_unknown_erasure => {
                 self.distrust(Error::UnsignedErasure, now_millis);

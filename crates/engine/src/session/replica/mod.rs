@@ -21,11 +21,11 @@ use stillroom_sync::{
     replica::{
         Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Stored, Waiting,
     },
-    wire::{Refusal, SequenceHead},
+    wire::{Op, Refusal, SequenceHead, WrappedDek},
 };
 use stillroom_vault::WorkspaceKey;
 
-use super::enrolment::Enrolment;
+use super::{enrolment::Enrolment, keys::Randomness};
 use crate::{platform::Platform, protocol::Failure};
 
 pub(super) use keys::Sealer;
@@ -93,6 +93,15 @@ impl<P: Platform> Replica for Workspace<'_, P> {
             })
         })?;
         Ok(hashes.map_or(Made::Settled, Made::Outbox))
+    }
+
+    fn is_sealed_here(&mut self, op: &Op, keys: &[WrappedDek]) -> Result<bool, Failure> {
+        let now_millis = self.platform.now_millis();
+        let Self { platform, store, enrolment, .. } = self;
+        store.sync_transaction(now_millis, |tx| {
+            let mut entropy = Randomness(*platform);
+            Sealer::new(enrolment, &mut entropy).is_sealed_here(tx, op, keys)
+        })
     }
 
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Failure> {
