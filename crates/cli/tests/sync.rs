@@ -64,8 +64,8 @@ fn server_program() -> PathBuf {
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8_lossy(&built.stdout);
     let programs = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let paths = programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    paths.last().expect("cargo names the program it built")
+    let mut paths = programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    paths.next_back().expect("cargo names the program it built")
 }
 
 /// One folder and the program that works on it.

@@ -241,4 +241,33 @@ mod tests {
         let image = store.export_image().unwrap();
         assert_eq!(Store::inspect_image(&image).unwrap().summary.customers, 1);
     }
+
+    #[test]
+    fn a_workspace_of_version_2_keeps_what_it_holds_back_and_knows_whose_copies_it_has() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEP_1).unwrap();
+        connection.execute_batch(STEP_2).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO customers (id, name) VALUES (1, 'Ada'), (2, 'Blaise');
+                 UPDATE counters SET next = 3 WHERE name IN ('customers', 'records_named');
+                 INSERT INTO records VALUES (1, randomblob(16), x'0101'), (2, randomblob(16), NULL);
+                 INSERT INTO dirty VALUES ('backup', 2, 'identity', 0, '\"too_large\"');",
+            )
+            .unwrap();
+        let store = Store::from_connection(connection).unwrap();
+        let copies: Vec<i64> = store
+            .connection
+            .prepare("SELECT customer_id FROM received WHERE grant_id = x'0101'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(copies, [1]);
+        let held = store.held_changes(0, 10).unwrap();
+        assert_eq!((held.len(), held[0].customer, held[0].since_millis), (1, CustomerId(2), None));
+    }
 }

@@ -30,9 +30,11 @@ fn millis(wait: Duration) -> String {
 }
 
 fn page(all: &[Measured]) -> Result<String, std::fmt::Error> {
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut page = format!(
         "# Load\n\nWritten by `cargo xtask load`: {N_DEVICES} devices of one workspace over loopback, {BATCH} operations of about 410 \
-         bytes in each push,\nevery answer after its commit was synced. Client, server and database share the machine.\n\n\
+         bytes in each push,\nevery answer after its commit was synced. Client, server and database share {n_cores} cores; the load average is that at the end, and one far\n\
+         above {n_cores} says that others worked on the machine too.\n\n\
          ## Waiting at {PACE} operations a second\n\n| database | operations/s | p50 ms | p99 ms | load average |\n|---|---|---|---|---|\n"
     );
     for one in all {

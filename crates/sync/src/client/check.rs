@@ -185,10 +185,8 @@ fn check_operations<R: Replica>(
             return Err(Error::Replayed.into());
         }
         last_of.insert(op.device, op.device_seq);
-        if op.device == expected.device {
-            if !is_own(replica, op)? {
-                return Err(blame(expected, replica, rows, deks)?);
-            }
+        if op.device == expected.device && !is_own(replica, op)? {
+            return Err(blame(expected, replica, rows, deks)?);
         }
     }
     Ok(())
