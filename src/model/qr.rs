@@ -95,8 +95,8 @@ fn check_bytes(data: &[u8]) -> Vec<u8> {
 /// The product in the field of 256 elements with the polynomial 0x11D.
 fn times(left: u8, right: u8) -> u8 {
     (0..8).rev().fold(0_u16, |sum, at| {
-        let doubled = sum << 1 ^ (sum >> 7) * 0x11D;
-        doubled ^ u16::from(right >> at & 1) * u16::from(left)
+        let doubled = (sum << 1) ^ ((sum >> 7) * 0x11D);
+        doubled ^ (u16::from(right >> at & 1) * u16::from(left))
     }) as u8
 }
 

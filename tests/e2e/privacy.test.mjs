@@ -258,6 +258,8 @@ async function offerPairing(page) {
   const code = (await at(page, "pairing-code").innerText()).replace(/[\s-]/g, "");
   assert.match(code, /^[0-9A-HJKMNP-TV-Z]{28}$/);
   assert.match(await at(page, "pair-left").innerText(), /[0-9]+:[0-9]{2}/);
+  await at(page, "pairing-picture").waitFor();
+  assert.deepEqual(await violations(page, "pairing"), []);
   return code;
 }
 
