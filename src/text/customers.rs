@@ -83,6 +83,7 @@ super::texts! {
         ChangeScored: "scored by a model", "由模型评分";
         ChangeUndone: "import undone", "导入已撤销";
         ChangeRestored: "restored", "已恢复";
+        ChangeRestriction: "processing restricted or resumed", "限制或恢复处理";
         ChangeOther: "changed", "已更改";
     }
 }
@@ -114,6 +115,7 @@ pub fn change_words(kind: &str) -> &'static str {
         "scores_written" | "score_renamed" | "scores_removed" => Customers::ChangeScored,
         "import_undone" => Customers::ChangeUndone,
         "restored" => Customers::ChangeRestored,
+        "customer_restricted" => Customers::ChangeRestriction,
         _ => Customers::ChangeOther,
     })
 }
