@@ -283,7 +283,7 @@ fn end_worker(reason: &Failure) {
 
 /// A failure of this side.
 pub fn failure(code: &str, message: &str) -> Failure {
-    Failure { code: code.to_owned(), message: message.to_owned() }
+    Failure::new(code, message)
 }
 
 fn read_failure(said: &JsValue) -> Failure {

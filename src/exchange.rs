@@ -61,6 +61,7 @@ impl Exchange {
         exchange.follow_run();
         Interval::new(LOOK_EVERY_MILLIS, move || exchange.look()).forget();
         EventListener::new(&window(), "online", move |_| exchange.changed()).forget();
+        EventListener::new(&document(), "visibilitychange", move |_| exchange.came_back()).forget();
     }
 
     /// What the engine last said; followed when read inside a view.
@@ -158,7 +159,7 @@ impl Exchange {
             return;
         }
         let (last, now) = (self.last_try_millis.get_value(), browser::now_millis());
-        // The engine exchanges by itself too: how it stands is asked again, sooner while an exchange is under way.
+        // The engine exchanges by itself too: how that goes is asked until it has ended.
         let last_news = self.last_news_millis.get_value();
         if self
             .info
@@ -170,6 +171,13 @@ impl Exchange {
         if self.info.with_untracked(|info| info.as_ref().is_some_and(|info| exchange_is_due(info, last, now)))
         {
             self.exchange(false);
+        }
+    }
+
+    /// What happened while nobody looked is asked for once.
+    fn came_back(self) {
+        if !document().hidden() && use_session().phase_untracked() == Phase::Open {
+            spawn_local(self.refresh());
         }
     }
 

@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["consent", "engine"]),
+    ("npm", &["analytics", "engine"]),
     ("app", &["engine", "records"]),
 ];
 

@@ -12,6 +12,7 @@ pub mod import_wizard;
 pub mod methods;
 pub mod predict;
 pub mod privacy;
+pub mod qr;
 pub mod quantity;
 pub mod recipes;
 pub mod recommend;

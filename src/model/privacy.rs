@@ -1,15 +1,14 @@
 //! What the privacy pages decide without a browser: what leaves, who is covered, how the sync stands, what a typed form asks.
 
-use stillroom_engine::protocol::{BasisCounts, GrantInfo, PrivacyInfo, PurposeInfo};
+use stillroom_engine::protocol::{BasisCounts, DeviceView, GrantInfo, PrivacyInfo, PurposeInfo};
 
 const MILLIS_A_MINUTE: f64 = 60_000.0;
 /// How often a connected device asks whether others have sent something.
 const LOOK_EVERY_MILLIS: f64 = 30_000.0;
 /// Shortest time between two exchanges that nobody asked for.
 const REST_MILLIS: f64 = 3_000.0;
-/// How often the engine is asked how things stand, and how often while an exchange is under way.
-const NEWS_MILLIS: f64 = 10_000.0;
-const RUNNING_NEWS_MILLIS: f64 = 2_000.0;
+/// How often the engine is asked how an exchange of its own goes.
+const NEWS_MILLIS: f64 = 2_000.0;
 /// Months a grant can be given for; the longest life is thirteen months of thirty-one days.
 pub const GRANT_MONTHS: [u32; 5] = [1, 3, 6, 12, 13];
 
@@ -131,10 +130,16 @@ pub fn exchange_is_due(info: &PrivacyInfo, last_try_millis: f64, now_millis: f64
     }
 }
 
-/// Whether it is time to ask the engine again how things stand; nothing is requested by asking.
+/// Whether it is time to ask the engine again how things stand: only while an exchange of its own is under way, for it answers
+/// at the end of those this page asked for. Nothing is requested by asking.
 pub fn news_are_due(info: &PrivacyInfo, last_news_millis: f64, now_millis: f64) -> bool {
-    let every = if info.sync.phase == "running" { RUNNING_NEWS_MILLIS } else { NEWS_MILLIS };
-    info.server.is_some() && info.sync.phase != "off" && now_millis - last_news_millis >= every
+    info.server.is_some() && info.sync.phase == "running" && now_millis - last_news_millis >= NEWS_MILLIS
+}
+
+/// Whether a device can be revoked from here: never this one, never one that was revoked, and never the last.
+pub fn can_revoke(device: &DeviceView, all: &[DeviceView]) -> bool {
+    let someone_stays = all.iter().any(|other| other.id != device.id && !other.is_revoked);
+    !device.is_this && !device.is_revoked && someone_stays
 }
 
 /// A time that is left, as minutes and seconds: `9:05`; `0:00` once it is over.
@@ -267,19 +272,40 @@ mod tests {
     }
 
     #[test]
-    fn news_are_asked_for_more_often_while_an_exchange_runs_and_never_without_a_server() {
+    fn news_are_asked_for_only_while_an_exchange_runs() {
         let held = Some(NOW + 1.0);
         for (phase, since, expected) in [
             ("running", 2_000.0, true),
             ("running", 1_999.0, false),
-            ("idle", 2_000.0, false),
-            ("idle", 10_000.0, true),
+            ("idle", 1e9, false),
+            ("waiting", 1e9, false),
             ("off", 1e9, false),
         ] {
             assert_eq!(news_are_due(&info(phase, held, 0, 0), NOW - since, NOW), expected, "{phase} {since}");
         }
-        let unconnected = PrivacyInfo { server: None, ..info("idle", held, 0, 0) };
+        let unconnected = PrivacyInfo { server: None, ..info("running", held, 0, 0) };
         assert!(!news_are_due(&unconnected, 0.0, NOW));
+    }
+
+    #[test]
+    fn neither_this_device_nor_the_last_one_can_be_revoked() {
+        let device = |id: &str, is_this, is_revoked| DeviceView {
+            id: id.to_owned(),
+            is_this,
+            enrolled_at_millis: NOW,
+            last_seen_millis: NOW,
+            behind: 0,
+            is_revoked,
+        };
+        for (all, expected) in [
+            (vec![device("a", true, false)], vec![false]),
+            (vec![device("a", true, false), device("b", false, false)], vec![false, true]),
+            (vec![device("a", true, false), device("b", false, true)], vec![false, false]),
+            (vec![device("a", true, true), device("b", false, false)], vec![false, false]),
+        ] {
+            let found: Vec<bool> = all.iter().map(|one| can_revoke(one, &all)).collect();
+            assert_eq!(found, expected, "{all:?}");
+        }
     }
 
     #[test]

@@ -159,12 +159,16 @@ fn HistoryCard(history: Vec<ChangeInfo>) -> impl IntoView {
         Cell::Missing => say(Shell::NoValue).to_owned(),
         cell => format::cell(cell),
     };
+    // A restriction is on or off: that is no field of the customer's.
+    let field = |change: &ChangeInfo| {
+        change.field.as_deref().filter(|_| change.kind != "customer_restricted").map(str::to_owned)
+    };
     let rows = Signal::derive(move || {
         let row = |change: &ChangeInfo| {
             vec![
                 format::day_and_time(change.at_millis),
                 change_words(&change.kind).to_owned(),
-                change.field.as_deref().map_or_else(|| say(Shell::NoValue).to_owned(), key_words),
+                field(change).map_or_else(|| say(Shell::NoValue).to_owned(), |key| key_words(&key)),
                 value(&change.before),
                 value(&change.after),
             ]

@@ -77,10 +77,13 @@ super::texts! {
         HistoryAfter: "After", "之后";
         ChangeCreated: "created by an import", "由导入创建";
         ChangeUpdated: "updated by an import", "由导入更新";
+        ChangeReceived: "came from another device", "来自另一台设备";
+        ChangeSynced: "changed on another device", "在另一台设备上更改";
         ChangeEdited: "edited by hand", "手动编辑";
         ChangeScored: "scored by a model", "由模型评分";
         ChangeUndone: "import undone", "导入已撤销";
         ChangeRestored: "restored", "已恢复";
+        ChangeRestriction: "processing restricted or resumed", "限制或恢复处理";
         ChangeOther: "changed", "已更改";
     }
 }
@@ -106,10 +109,13 @@ pub fn change_words(kind: &str) -> &'static str {
     say(match kind {
         "customers_created" => Customers::ChangeCreated,
         "customers_updated" => Customers::ChangeUpdated,
+        "customers_received" => Customers::ChangeReceived,
+        "customers_synced" => Customers::ChangeSynced,
         "customer_edited" => Customers::ChangeEdited,
         "scores_written" | "score_renamed" | "scores_removed" => Customers::ChangeScored,
         "import_undone" => Customers::ChangeUndone,
         "restored" => Customers::ChangeRestored,
+        "customer_restricted" => Customers::ChangeRestriction,
         _ => Customers::ChangeOther,
     })
 }

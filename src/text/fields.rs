@@ -49,7 +49,7 @@ super::texts! {
 
 /// The name of a field: a standard field's in today's language, a custom field's as the file had it.
 pub fn field_words(field: &FieldInfo) -> String {
-    match standard(&field.key) {
+    match super::codes::find(STANDARD, &field.key) {
         Some(name) if field.origin != "custom" => say(name).to_owned(),
         _ if field.label.is_empty() => field.key.clone(),
         _ => field.label.clone(),
@@ -58,7 +58,7 @@ pub fn field_words(field: &FieldInfo) -> String {
 
 /// The name of a standard field by its key, the key itself for any other.
 pub fn key_words(key: &str) -> String {
-    standard(key).map_or_else(|| key.to_owned(), |name| say(name).to_owned())
+    super::codes::find(STANDARD, key).map_or_else(|| key.to_owned(), |name| say(name).to_owned())
 }
 
 /// The name of a field group.
@@ -84,34 +84,31 @@ pub fn type_words(value_type: &str) -> &'static str {
     })
 }
 
-fn standard(key: &str) -> Option<Field> {
-    Some(match key {
-        "external_id" => Field::ExternalId,
-        "name" => Field::Name,
-        "given_name" => Field::GivenName,
-        "family_name" => Field::FamilyName,
-        "birthday" => Field::Birthday,
-        "company" => Field::Company,
-        "email" => Field::Email,
-        "phone" => Field::Phone,
-        "street" => Field::Street,
-        "city" => Field::City,
-        "region" => Field::Region,
-        "postcode" => Field::Postcode,
-        "country" => Field::Country,
-        "created_at" => Field::CreatedAt,
-        "notes" => Field::Notes,
-        "orders" => Field::Orders,
-        "spent" => Field::Spent,
-        "first_order_at" => Field::FirstOrderAt,
-        "last_order_at" => Field::LastOrderAt,
-        "customer" => Field::LineCustomer,
-        "order_number" => Field::LineOrder,
-        "at" => Field::LineTime,
-        "item_code" => Field::LineItemCode,
-        "item_name" => Field::LineItemName,
-        "quantity" => Field::LineQuantity,
-        "unit_price" => Field::LinePrice,
-        _ => return None,
-    })
-}
+const STANDARD: &[(&str, Field)] = &[
+    ("external-id", Field::ExternalId),
+    ("name", Field::Name),
+    ("given-name", Field::GivenName),
+    ("family-name", Field::FamilyName),
+    ("birthday", Field::Birthday),
+    ("company", Field::Company),
+    ("email", Field::Email),
+    ("phone", Field::Phone),
+    ("street", Field::Street),
+    ("city", Field::City),
+    ("region", Field::Region),
+    ("postcode", Field::Postcode),
+    ("country", Field::Country),
+    ("created-at", Field::CreatedAt),
+    ("notes", Field::Notes),
+    ("orders", Field::Orders),
+    ("spent", Field::Spent),
+    ("first-order-at", Field::FirstOrderAt),
+    ("last-order-at", Field::LastOrderAt),
+    ("customer", Field::LineCustomer),
+    ("order-number", Field::LineOrder),
+    ("at", Field::LineTime),
+    ("item-code", Field::LineItemCode),
+    ("item-name", Field::LineItemName),
+    ("quantity", Field::LineQuantity),
+    ("unit-price", Field::LinePrice),
+];

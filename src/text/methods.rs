@@ -55,62 +55,69 @@ super::texts! {
 
 /// What a method is called; the registry's name when we have no words for it.
 pub fn method_words(method: &str) -> String {
-    let text = match method {
-        "kmeans" => Method::Kmeans,
-        "mini_batch_kmeans" => Method::MiniBatch,
-        "gmm" => Method::Gmm,
-        "hierarchical" => Method::Hierarchical,
-        "dbscan" => Method::Dbscan,
-        "knn_item" => Method::KnnItem,
-        "automl" => Method::Automl,
-        "ols" => Method::Ols,
-        "ridge" => Method::Ridge,
-        "lasso" => Method::Lasso,
-        "elastic_net" => Method::ElasticNet,
-        "glm" => Method::Glm,
-        "logistic" => Method::Logistic,
-        "lda" => Method::Lda,
-        "naive_bayes" => Method::NaiveBayes,
-        "svm" => Method::Svm,
-        "tree" => Method::Tree,
-        "forest" => Method::Forest,
-        "boosting" => Method::Boosting,
-        "knn" => Method::Knn,
-        "mlp" => Method::Mlp,
-        "dummy" | "baseline" => Method::Dummy,
-        other => return other.replace('_', " "),
-    };
-    say(text).to_owned()
+    known_or_spaced(METHODS, method)
 }
+
+/// The words of a table, else the name itself with spaces.
+fn known_or_spaced(table: &[(&str, Method)], name: &str) -> String {
+    super::codes::find(table, name).map_or_else(|| name.replace('_', " "), |known| say(known).to_owned())
+}
+
+const METHODS: &[(&str, Method)] = &[
+    ("kmeans", Method::Kmeans),
+    ("mini-batch-kmeans", Method::MiniBatch),
+    ("gmm", Method::Gmm),
+    ("hierarchical", Method::Hierarchical),
+    ("dbscan", Method::Dbscan),
+    ("knn-item", Method::KnnItem),
+    ("automl", Method::Automl),
+    ("ols", Method::Ols),
+    ("ridge", Method::Ridge),
+    ("lasso", Method::Lasso),
+    ("elastic-net", Method::ElasticNet),
+    ("glm", Method::Glm),
+    ("logistic", Method::Logistic),
+    ("lda", Method::Lda),
+    ("naive-bayes", Method::NaiveBayes),
+    ("svm", Method::Svm),
+    ("tree", Method::Tree),
+    ("forest", Method::Forest),
+    ("boosting", Method::Boosting),
+    ("knn", Method::Knn),
+    ("mlp", Method::Mlp),
+    ("dummy baseline", Method::Dummy),
+];
 
 /// What a fact is called.
 pub fn fact_words(code: &str) -> String {
-    let text = match code {
-        "r_squared" => Method::RSquared,
-        "adjusted_r_squared" => Method::AdjustedRSquared,
-        "residual_standard_error" => Method::ResidualError,
-        "condition_number" => Method::Condition,
-        "log_likelihood" => Method::LogLikelihood,
-        "iterations" => Method::Iterations,
-        "converged" => Method::Converged,
-        "l1" | "l2" | "lambda" | "alpha" => Method::Penalty,
-        "n_trees" | "trees" => Method::Trees,
-        "n_leaves" | "leaves" => Method::Leaves,
-        "depth" => Method::Depth,
-        "out_of_bag" => Method::OutOfBag,
-        "n_support_vectors" => Method::SupportVectors,
-        "dispersion" => Method::Dispersion,
-        "deviance" => Method::Deviance,
-        "degrees_of_freedom" => Method::DegreesOfFreedom,
-        "pseudo_r_squared" => Method::PseudoRSquared,
-        "f_statistic" => Method::FStatistic,
-        "f_p_value" => Method::FPValue,
-        "n_used" => Method::NUsed,
-        "n_members" => Method::Members,
-        "aic" | "bic" => return code.to_uppercase(),
-        "inertia" => Method::Inertia,
-        "eps" => Method::Eps,
-        other => return other.replace('_', " "),
-    };
-    say(text).to_owned()
+    match code {
+        "aic" | "bic" => code.to_uppercase(),
+        other => known_or_spaced(FACTS, other),
+    }
 }
+
+const FACTS: &[(&str, Method)] = &[
+    ("r-squared", Method::RSquared),
+    ("adjusted-r-squared", Method::AdjustedRSquared),
+    ("residual-standard-error", Method::ResidualError),
+    ("condition-number", Method::Condition),
+    ("log-likelihood", Method::LogLikelihood),
+    ("iterations", Method::Iterations),
+    ("converged", Method::Converged),
+    ("l1 l2 lambda alpha", Method::Penalty),
+    ("n-trees trees", Method::Trees),
+    ("n-leaves leaves", Method::Leaves),
+    ("depth", Method::Depth),
+    ("out-of-bag", Method::OutOfBag),
+    ("n-support-vectors", Method::SupportVectors),
+    ("dispersion", Method::Dispersion),
+    ("deviance", Method::Deviance),
+    ("degrees-of-freedom", Method::DegreesOfFreedom),
+    ("pseudo-r-squared", Method::PseudoRSquared),
+    ("f-statistic", Method::FStatistic),
+    ("f-p-value", Method::FPValue),
+    ("n-used", Method::NUsed),
+    ("n-members", Method::Members),
+    ("inertia", Method::Inertia),
+    ("eps", Method::Eps),
+];

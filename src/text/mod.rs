@@ -13,6 +13,7 @@ pub mod charts;
 pub mod codes;
 pub mod customers;
 pub mod explain;
+mod faults;
 pub mod fields;
 pub mod import;
 pub mod issues;

@@ -25,7 +25,7 @@ super::texts! {
         PurposeBackup: "Backup and your own devices", "备份与您自己的设备";
         PurposeReport: "Hosted report", "托管报表";
         PurposeHousekeeping: "Housekeeping", "日常维护";
-        BackupFor: "Keeps your devices the same, and a copy where a lost device cannot reach it.", "让您的设备保持一致，并在设备丢失时仍有副本。";
+        BackupFor: "Keeps your devices the same, and a sealed copy in case one is lost.", "让您的设备保持一致，并在设备丢失时仍有副本。";
         ReportFor: "Lets the server’s operator show a report of a few numbers per customer.", "使服务器运营者能够展示每位客户的少量数字。";
         WhoCanRead: "Who can read it", "谁能读取";
         SealedReads: "Only your own devices. The server keeps sealed copies it cannot open.", "仅您自己的设备。服务器保存无法打开的封存副本。";
@@ -74,8 +74,8 @@ super::texts! {
         Connect: "Connect to {origin}", "连接到 {origin}";
         ChooseOne: "Choose at least one group.", "请至少选择一个分组。";
         Coverage: "Customers with a lawful basis", "具有合法依据的客户";
-        CoverWould: "{n} of {total} customers would travel.|{n} of {total} customers would travel.", "{total} 位客户中有 {n} 位会被发送。";
-        CoverDoes: "{n} of {total} customers travel.|{n} of {total} customers travel.", "{total} 位客户中有 {n} 位被发送。";
+        CoverWould: "{n} of {total} customers would be sent.|{n} of {total} customers would be sent.", "{total} 位客户中有 {n} 位会被发送。";
+        CoverDoes: "{n} of {total} customers may be sent.|{n} of {total} customers may be sent.", "{total} 位客户中有 {n} 位可被发送。";
         CoverNone: "There are no customers yet.", "还没有客户。";
         GapNone: "{n} has no lawful basis|{n} have no lawful basis", "{n} 位没有合法依据";
         GapRefused: "{n} refused|{n} refused", "{n} 位拒绝";
@@ -212,30 +212,33 @@ pub fn column_words(column: &str) -> String {
 
 /// Why something may not travel, by its stable key.
 pub fn reason_words(reason: &str) -> String {
-    say(match reason.replace('-', "_").as_str() {
-        "device" => Privacy::ReasonDevice,
-        "erased" => Privacy::ReasonErased,
-        "no_grant" => Privacy::ReasonNoGrant,
-        "grant_withdrawn" => Privacy::ReasonWithdrawn,
-        "grant_not_yet" => Privacy::ReasonNotYet,
-        "grant_expired" => Privacy::ReasonExpired,
-        "foreign_grant" | "other_purpose" | "other_server" | "other_lane" => Privacy::ReasonOther,
-        "group_not_granted" | "group_never_carried" => Privacy::ReasonGroup,
-        "out_of_scope" => Privacy::ReasonScope,
-        "restricted" => Privacy::ReasonRestricted,
-        "no_basis" => Privacy::ReasonNoBasis,
-        "basis_refused" => Privacy::ReasonRefused,
-        "basis_withdrawn" => Privacy::ReasonBasisWithdrawn,
-        "basis_objected" => Privacy::ReasonObjected,
-        "basis_expired" => Privacy::ReasonBasisExpired,
-        "basis_not_accepted" => Privacy::ReasonBasisKind,
-        "privacy_control" => Privacy::ReasonGpc,
-        "clock_ahead" => Privacy::ReasonClock,
-        "too_large" => Privacy::ReasonTooLarge,
-        other => return super::fill(Privacy::ReasonUnknown, &[("code", other.to_owned())]),
-    })
-    .to_owned()
+    match super::codes::find(REASONS, reason) {
+        Some(known) => say(known).to_owned(),
+        None => super::fill(Privacy::ReasonUnknown, &[("code", reason.replace('-', "_"))]),
+    }
 }
+
+const REASONS: &[(&str, Privacy)] = &[
+    ("device", Privacy::ReasonDevice),
+    ("erased", Privacy::ReasonErased),
+    ("no-grant", Privacy::ReasonNoGrant),
+    ("grant-withdrawn", Privacy::ReasonWithdrawn),
+    ("grant-not-yet", Privacy::ReasonNotYet),
+    ("grant-expired", Privacy::ReasonExpired),
+    ("foreign-grant other-purpose other-server other-lane", Privacy::ReasonOther),
+    ("group-not-granted group-never-carried", Privacy::ReasonGroup),
+    ("out-of-scope", Privacy::ReasonScope),
+    ("restricted", Privacy::ReasonRestricted),
+    ("no-basis", Privacy::ReasonNoBasis),
+    ("basis-refused", Privacy::ReasonRefused),
+    ("basis-withdrawn", Privacy::ReasonBasisWithdrawn),
+    ("basis-objected", Privacy::ReasonObjected),
+    ("basis-expired", Privacy::ReasonBasisExpired),
+    ("basis-not-accepted", Privacy::ReasonBasisKind),
+    ("privacy-control", Privacy::ReasonGpc),
+    ("clock-ahead", Privacy::ReasonClock),
+    ("too-large", Privacy::ReasonTooLarge),
+];
 
 #[cfg(test)]
 mod tests {

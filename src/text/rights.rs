@@ -4,7 +4,7 @@ super::texts! {
     /// A customer's rights.
     Rights {
         Title: "Consent and rights", "同意与权利";
-        Covered: "Travels", "会被发送";
+        Covered: "May be sent", "可被发送";
         NotCovered: "Stays here", "留在本机";
         SinceDay: "Since {day}", "自 {day}";
         UntilDay: "until {day}", "至 {day}";

@@ -9,9 +9,9 @@ super::texts! {
         StateNoServer: "Not connected", "未连接";
         StateNoServerHint: "This workspace lives on this device only.", "此工作区只存在于本机。";
         StateOff: "Connected, nothing is granted", "已连接，尚无同意";
-        StateOffHint: "Give a consent and the customers with a lawful basis travel.", "给予同意后，具有合法依据的客户才会被发送。";
+        StateOffHint: "Nothing is sent. Once a consent is given, the customers with a lawful basis are.", "不会发送任何内容。给予同意后，具有合法依据的客户才会被发送。";
         StateIdle: "Up to date", "已是最新";
-        StateIdleHint: "Everything that may travel is on the server, and everything on the server is here.", "所有可发送的内容都已在服务器上，服务器上的内容也都在本机。";
+        StateIdleHint: "Everything that may be sent is on the server, and everything on the server is here.", "所有可发送的内容都已在服务器上，服务器上的内容也都在本机。";
         StateWaiting: "{n} change waits to be sent|{n} changes wait to be sent", "{n} 项变更等待发送";
         StateRunning: "Exchanging", "正在交换";
         StateRetry: "Waiting to try again", "等待重试";
@@ -27,15 +27,14 @@ super::texts! {
         ServerTitle: "Server", "服务器";
         CompareFingerprint: "Compare it with what the server’s operator published.", "请与服务器运营者公布的指纹核对。";
         WorkspaceId: "Workspace id", "工作区编号";
-        WaitingTitle: "What waits", "等待发送";
-        ParkedTitle: "What may not travel", "不可发送的变更";
+        WaitingTitle: "What waits to be sent", "等待发送的内容";
+        ParkedTitle: "Changes held back", "被阻止的变更";
         ParkedLead: "These changes are complete here. They are sent once the reason is gone.", "这些变更在本机是完整的。原因消除后即可发送。";
         ParkedNone: "Nothing is held back.", "没有被阻止的变更。";
         ParkedRetry: "Try again", "重试";
-        ParkedRetried: "{n} change may travel now.|{n} changes may travel now.", "现在有 {n} 项变更可以发送。";
+        ParkedRetried: "{n} change may be sent now.|{n} changes may be sent now.", "现在有 {n} 项变更可以发送。";
         ParkedWho: "Customer", "客户";
         ParkedWhat: "Group", "分组";
-        ParkedWhy: "Why", "原因";
         When: "When", "时间";
         PurposeHead: "Purpose", "用途";
         More: "Show more", "显示更多";
@@ -57,6 +56,7 @@ super::texts! {
         DeviceSince: "Since {day}", "自 {day}";
         DeviceSeen: "Last seen {at}", "最近出现于 {at}";
         DeviceCurrent: "Has everything", "已获取全部";
+        DevicesOffline: "The server keeps this list and cannot be reached now.", "此列表由服务器保存，现在无法连接。";
         DeviceBehind: "{n} change behind|{n} changes behind", "落后 {n} 项变更";
         Revoke: "Revoke…", "撤销…";
         RevokeTitle: "Revoke this device?", "撤销此设备？";
@@ -67,6 +67,7 @@ super::texts! {
         PairTitle: "Pair another device", "配对另一台设备";
         PairLead: "On the other device open this address, choose “Join from another device”, and type this code. It works once.", "在另一台设备上打开此网址，选择“从另一台设备加入”，然后输入此代码。代码只能使用一次。";
         PairCode: "Pairing code", "配对码";
+        PairPicture: "The pairing code as a QR code: a camera reads it as text to copy.", "配对码的二维码：相机可将其读取为可复制的文本。";
         PairExpires: "Works for another {time}", "剩余有效时间 {time}";
         PairWaiting: "Waiting for the other device…", "正在等待另一台设备…";
         PairJoined: "The other device is in. It fetches the customers now.", "另一台设备已加入，正在获取客户数据。";
@@ -84,14 +85,28 @@ super::texts! {
         JoinSkip: "Open the workspace without joining", "不加入，直接打开工作区";
         NetworkLead: "Every request of this workspace that was not for a file of the app, written down before it was sealed and sent.", "此工作区发出的每一个不为应用文件的请求，均在封存和发送之前记录。";
         NetworkEmpty: "Nothing was ever sent", "从未发送过任何内容";
-        NetworkEmptyHint: "When a consent lets something travel, each exchange is listed here with what was in it.", "当同意允许发送内容时，每次交换及其内容都会列在这里。";
+        NetworkEmptyHint: "Once a consent lets something be sent, each exchange is listed here with what was in it.", "当同意允许发送内容时，每次交换及其内容都会列在这里。";
         NetworkRequest: "Request", "请求";
         NetworkGrant: "Grant", "授权";
         NetworkOperations: "Changes", "变更";
         NetworkCustomers: "Customers", "客户";
         NetworkSent: "Sent", "发送";
         NetworkReceived: "Received", "接收";
-        NetworkStatus: "Status", "状态";
+        NetworkStatus: "Answer", "响应";
+        NetworkContent: "Content", "内容";
+        NetworkNothing: "It carried nothing about a customer: only the number of a change that is not sent.", "其中没有客户数据：只有一项不再发送的变更的编号。";
+        RequestServer: "Asked for the server’s key", "查询服务器密钥";
+        RequestPlace: "Made a place for the workspace", "建立工作区位置";
+        RequestPush: "Sent changes", "发送变更";
+        RequestPull: "Asked for changes", "查询变更";
+        RequestLedger: "Read the consents", "读取同意记录";
+        RequestEntry: "Recorded a consent or basis", "记录同意或依据";
+        RequestWithdraw: "Withdrew", "撤回";
+        RequestErase: "Had copies erased", "抹除副本";
+        RequestDevices: "Asked for the devices", "查询设备";
+        RequestRevoke: "Revoked a device", "撤销设备";
+        RequestPair: "Paired a device", "配对设备";
+        RequestReceipts: "Asked for receipts", "查询回执";
         NetworkNoAnswer: "no answer", "无响应";
         NetworkInside: "What was in it", "内容";
         NetworkInsideOf: "What was in the request of {at}", "{at} 的请求内容";
@@ -129,36 +144,86 @@ super::texts! {
         ProblemRestored: "This workspace came from a backup file, so the server does not know it as a device. Pair this device from another one of yours, or connect again. Everything here is still here.", "此工作区来自备份文件，服务器不认识这台设备。请从您的另一台设备配对，或重新连接。本机的内容依然完整。";
         ProblemCopied: "Another device works under this device’s name, as after copying a profile. Pair this one anew. Everything here is still here.", "另一台设备正以本机的名义工作，可能是因为复制了配置文件。请重新配对本机。本机的内容依然完整。";
         ProblemNotConnected: "Connect to a server first.", "请先连接到服务器。";
+        ProblemConnected: "This workspace is connected to a server already.", "此工作区已连接到服务器。";
+        ProblemGranted: "This consent is in force already. Withdraw it first to give it anew.", "此项同意已生效。如需重新给予，请先撤回。";
+        ProblemNoGrant: "This consent is not in force any more: there is nothing to withdraw.", "此项同意已不再生效，无可撤回。";
+        ProblemBasis: "This purpose does not accept that basis. Choose another one.", "此用途不接受该依据。请选择其他依据。";
+        ProblemNotAllowed: "No consent lets this be sent. See Privacy → Consent.", "没有同意允许发送此内容。请见“隐私 → 同意”。";
+        ProblemOutbox: "What waits to be sent cannot be read any more, so nothing is sent. The customers here are complete: make a backup file, restore it, and pair this device again.", "等待发送的内容已无法读取，因此不会发送任何内容。本机的客户数据是完整的：请备份到文件，恢复该备份，然后重新配对本机。";
+        ProblemContent: "Another device works with a newer version of this app. Update this one to read what it sent; nothing is lost meanwhile.", "另一台设备使用较新版本的应用。请更新本机以读取其内容；期间不会丢失任何数据。";
+        ProblemMoved: "Another device was faster. This is done again by itself.", "另一台设备抢先一步。此操作会自动重做。";
+        ProblemLastDevice: "The last device cannot be revoked. To leave the server, withdraw the consents here.", "不能撤销最后一台设备。如需离开服务器，请在此撤回同意。";
+        ProblemOwnDevice: "A device does not revoke itself. Revoke it from another one, or erase the workspace here.", "设备不能撤销自身。请从另一台设备撤销，或在此清除工作区。";
+        ProblemKeys: "The keys of this device do not fit those of the others. Pair it again. Everything here is still here.", "此设备的密钥与其他设备不一致。请重新配对。本机的内容依然完整。";
+        ProblemAddress: "Sync needs a page whose address begins with https://.", "同步要求页面网址以 https:// 开头。";
     }
 }
 
 /// What stands in the way, by its stable code; `None` for a code that has no words here.
 pub fn problem_words(code: &str) -> Option<&'static str> {
-    Some(say(match code.replace('-', "_").as_str() {
-        "offline" | "timed_out" | "too_slow" => Sync::ProblemOffline,
-        "no_server" => Sync::ProblemNoServer,
-        "unauthorized" | "not_enrolled" | "device" => Sync::ProblemToken,
-        "version" | "update" | "newer_content" | "server_unreadable" => Sync::ProblemVersion,
-        "full" => Sync::ProblemFull,
-        "busy" | "slow_down" => Sync::ProblemBusy,
-        "storage" | "corrupt" | "server_failed" | "server_refused" => Sync::ProblemServer,
-        "fork" | "forked" | "rollback" | "broken_chain" | "broken_ledger" | "bad_signature"
-        | "other_workspace" | "replayed" | "forged" | "lost_operation" | "unsigned_erasure"
-        | "unfit_operation" | "equivocation" | "refused_void" | "malformed_answer" | "other_server" => {
-            Sync::ProblemHistory
-        }
-        "clock_ahead" => Sync::ProblemClock,
-        "registration_closed" => Sync::ProblemClosed,
-        "request_refused" | "malformed" | "media_type" | "too_large" | "headers_too_large" | "cross_site"
-        | "method" | "gap" => Sync::ProblemRefused,
-        "other_code" => Sync::ProblemOtherCode,
-        "offer_gone" => Sync::ProblemOffer,
-        "not_empty" => Sync::ProblemNotEmpty,
-        "not_connected" => Sync::ProblemNotConnected,
-        "restored" => Sync::ProblemRestored,
-        "copied_device" => Sync::ProblemCopied,
-        _ => return None,
-    }))
+    super::codes::find(PROBLEMS, code).map(say)
+}
+
+const PROBLEMS: &[(&str, Sync)] = &[
+    ("offline timed-out too-slow", Sync::ProblemOffline),
+    ("no-server", Sync::ProblemNoServer),
+    ("unauthorized not-enrolled device unknown-device", Sync::ProblemToken),
+    ("newer-content malformed-content", Sync::ProblemContent),
+    ("version update server-unreadable", Sync::ProblemVersion),
+    ("full", Sync::ProblemFull),
+    ("busy slow-down", Sync::ProblemBusy),
+    ("storage corrupt server-failed server-refused", Sync::ProblemServer),
+    (
+        "fork forked rollback rolled-back withheld broken-chain broken-ledger bad-signature \
+         other-workspace replayed forged lost-operation unsigned-erasure unfit-operation \
+         equivocation refused-void malformed-answer other-server",
+        Sync::ProblemHistory,
+    ),
+    ("clock-ahead", Sync::ProblemClock),
+    ("registration-closed", Sync::ProblemClosed),
+    (
+        "request-refused malformed media-type too-large headers-too-large cross-site method gap",
+        Sync::ProblemRefused,
+    ),
+    ("other-code", Sync::ProblemOtherCode),
+    ("offer-gone", Sync::ProblemOffer),
+    ("not-empty workspace-not-empty", Sync::ProblemNotEmpty),
+    ("already-connected already-synced", Sync::ProblemConnected),
+    ("grant-exists", Sync::ProblemGranted),
+    ("no-grant", Sync::ProblemNoGrant),
+    ("basis-not-accepted", Sync::ProblemBasis),
+    ("not-allowed", Sync::ProblemNotAllowed),
+    ("broken-outbox outbox-damaged unknown-operation", Sync::ProblemOutbox),
+    ("exists head-moved ledger-moved resync-required", Sync::ProblemMoved),
+    ("own-device", Sync::ProblemOwnDevice),
+    ("last-device", Sync::ProblemLastDevice),
+    ("no-such-epoch epoch-taken epoch-out-of-range weak-public-key", Sync::ProblemKeys),
+    ("origin-unusable", Sync::ProblemAddress),
+    ("not-connected not-synced", Sync::ProblemNotConnected),
+    ("restored", Sync::ProblemRestored),
+    ("copied-device", Sync::ProblemCopied),
+];
+
+/// What a request was for, in words; as it is for one that has none.
+pub fn request_words(request: &str) -> String {
+    let (method, path) = request.split_once(" /v1/").unwrap_or_default();
+    let end = path.split('/').next().unwrap_or_default();
+    say(match (method, end) {
+        ("GET", "server") => Sync::RequestServer,
+        ("POST", "workspaces") => Sync::RequestPlace,
+        (_, "push") => Sync::RequestPush,
+        (_, "pull" | "poke") => Sync::RequestPull,
+        ("GET", "consent") => Sync::RequestLedger,
+        _ if path == "consent/withdraw" => Sync::RequestWithdraw,
+        (_, "consent") => Sync::RequestEntry,
+        (_, "erase") => Sync::RequestErase,
+        ("GET", "devices") => Sync::RequestDevices,
+        (_, "devices") => Sync::RequestRevoke,
+        (_, "pair") => Sync::RequestPair,
+        (_, "receipts") => Sync::RequestReceipts,
+        _ => return request.to_owned(),
+    })
+    .to_owned()
 }
 
 /// What a receipt is about.
@@ -186,5 +251,22 @@ mod tests {
             assert!(!words.contains("reset") && !words.contains("erase"), "{code}: {words}");
         }
         assert_eq!(problem_words("something-else"), None);
+    }
+
+    #[test]
+    fn requests_are_told_in_words_and_unknown_ones_as_they_are() {
+        for (request, words) in [
+            ("POST /v1/push", Sync::RequestPush),
+            ("GET /v1/consent/head", Sync::RequestLedger),
+            ("POST /v1/consent", Sync::RequestEntry),
+            ("POST /v1/consent/withdraw", Sync::RequestWithdraw),
+            ("DELETE /v1/devices/{id}", Sync::RequestRevoke),
+            ("POST /v1/pair/claim", Sync::RequestPair),
+        ] {
+            assert_eq!(request_words(request), say(words), "{request}");
+        }
+        for request in ["PUT /v2/unheard-of", "GET /v1/unheard-of"] {
+            assert_eq!(request_words(request), request);
+        }
     }
 }

@@ -24,7 +24,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// What lies below the sources and ends up in no file of the app.
-const NOT_SOURCES: [&str; 4] = ["crates/server", "crates/cli", "tests", "benches"];
+const NOT_SOURCES: [&str; 5] = ["crates/server", "crates/cli", "crates/npm", "tests", "benches"];
 
 /// The hidden file in `dist/` that says what the build was made from. The server never shows it.
 const STAMP: &str = ".stamp";

@@ -10,6 +10,8 @@ mod docs;
 mod finish;
 mod fuzz;
 mod house;
+mod load;
+mod npm;
 mod process;
 mod prove;
 mod serve;
@@ -31,8 +33,10 @@ const USAGE: &str = "usage: cargo xtask <command>
   check              formatting, lints, architecture, dependencies, documentation
   docs               write the pages that are made from the code: docs/METHODS.md
   accuracy           compare every method with its reference on real data: docs/ACCURACY.md
+  npm                make the npm package and pack it into target/npm/
   fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told
-  prove [CLAIM]      the claims about trust at their full size: kills, schedules, refused pushes, the decision";
+  prove [CLAIM]      the claims about trust at their full size: kills, schedules, refused pushes, the decision
+  load [--help]      time the server on both databases, for minutes: docs/load.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +50,8 @@ fn main() -> ExitCode {
         "check" => check::run(&house),
         "docs" => docs::run(&house),
         "accuracy" => accuracy::run(&house),
+        "npm" => npm::run(&house),
+        "load" => load::run(&house, rest),
         "fuzz" => fuzz::run(&house, rest),
         "prove" => prove::run(&house, rest),
         _ => Err(anyhow::anyhow!("{USAGE}")),

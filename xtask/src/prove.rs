@@ -51,6 +51,14 @@ const CLAIMS: &[Claim] = &[
         size: Some(("STILLROOM_SEEDS", "10000")),
     },
     Claim {
+        name: "schedules-router",
+        says: "the same 10,000 schedules over the real router and SQLite files",
+        package: "stillroom-server",
+        test: "schedules",
+        filter: "",
+        size: Some(("STILLROOM_SEEDS", "10000")),
+    },
+    Claim {
         name: "kills",
         says: "200 kills under 50 pushing devices lose nothing acknowledged, on SQLite and PostgreSQL",
         package: "stillroom-server",

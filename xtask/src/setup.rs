@@ -1,7 +1,7 @@
 //! Brings what a command needs and is not there yet. Whatever is there already costs a look and no more.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
@@ -22,7 +22,7 @@ pub(crate) fn for_building(house: &House) -> Result<()> {
     tool(house, &TRUNK)?;
     tool(house, &WASM_BINDGEN)?;
     clang(house)?;
-    node_packages(house)
+    node_packages(house, &house.root)
 }
 
 /// Installs a pinned tool beside the other versions of it, unless it is there.
@@ -111,18 +111,18 @@ fn system_packages(house: &House, packages: &[&str]) -> Result<()> {
     process::run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// Installs the locked npm packages when the lock file is another than last time. No package runs a script of its own.
-fn node_packages(house: &House) -> Result<()> {
+/// Installs a folder's locked npm packages when the lock file is another than last time. No package runs a script of its own.
+pub(crate) fn node_packages(house: &House, folder: &Path) -> Result<()> {
     ensure!(house.find("npm").is_some(), "install Node.js 20 or newer, with npm");
-    let lock = fs::read(house.root.join("package-lock.json"))
-        .context("package-lock.json is part of the checkout")?;
+    let lock =
+        fs::read(folder.join("package-lock.json")).context("package-lock.json is part of the checkout")?;
     let digest = format!("{:x}", Sha256::digest(&lock));
-    let stamp = house.root.join("node_modules/.stillroom-lock");
+    let stamp = folder.join("node_modules/.stillroom-lock");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == digest) {
         return Ok(());
     }
     println!("setup: installing npm packages by lock file");
-    process::run(house.command("npm").args([
+    process::run(house.command("npm").current_dir(folder).args([
         "ci",
         "--ignore-scripts",
         "--no-audit",

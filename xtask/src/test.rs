@@ -1,4 +1,5 @@
-//! `cargo xtask test`: native tests, tests in Node and Chromium, then the whole app in real browsers.
+//! `cargo xtask test`: native tests, tests in Node and Chromium, then the whole app in real browsers and the npm package in its
+//! hosts.
 //!
 //! Every part runs even when one before it failed; the last line is the count.
 
@@ -12,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::house::House;
 use crate::setup::Browsers;
 use crate::tally::Tally;
-use crate::{build, process, setup};
+use crate::{build, npm, process, setup};
 
 /// What headless Chromium needs to stay headless and off the network.
 const CHROMIUM_FLAGS: [&str; 8] = [
@@ -49,6 +50,11 @@ pub(crate) fn run(house: &House) -> Result<()> {
     }
     if let Err(error) = end_to_end(house, &browsers, &mut tally) {
         println!("test: end-to-end flows could not run: {error:#}");
+        tally.failed += 1;
+    }
+
+    if let Err(error) = package(house, &browsers, &mut tally) {
+        println!("test: the npm package could not be tried: {error:#}");
         tally.failed += 1;
     }
 
@@ -163,6 +169,21 @@ fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<(
         .env("STILLROOM_CHROMIUM_FLAGS", chromium_flags(house).join(" "))
         .env("STILLROOM_FIREFOX", &browsers.firefox);
     count(tally, "end-to-end flows", &mut command)
+}
+
+/// Packs the npm package and tries it, from its tarball, in Node, in Chromium and in the bundlers people use.
+fn package(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<()> {
+    let folder = house.root.join("tests/npm");
+    setup::node_packages(house, &folder)?;
+    let tarball = npm::pack(house)?;
+    let mut command = house.command("node");
+    command
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(flows(&folder)?)
+        .env("STILLROOM_TARBALL", tarball)
+        .env("STILLROOM_CHROMIUM", &browsers.chromium)
+        .env("STILLROOM_CHROMIUM_FLAGS", chromium_flags(house).join(" "));
+    count(tally, "the npm package in its hosts", &mut command)
 }
 
 fn flows(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -294,6 +294,29 @@ pub enum Error {
 }
 
 impl Error {
+    /// The column at fault and its first row at fault, from 0.
+    #[must_use]
+    pub fn place(&self) -> (Option<&str>, Option<usize>) {
+        match self {
+            Self::NotFinite { column, row }
+            | Self::Negative { column, row }
+            | Self::NearZero { column, row }
+            | Self::NotPositive { column, row } => (Some(column), Some(*row)),
+            Self::LengthMismatch { column, .. }
+            | Self::DuplicateColumn { column, .. }
+            | Self::UnknownColumn { column, .. }
+            | Self::WrongType { column, .. }
+            | Self::Collinear { column, .. }
+            | Self::OutOfScale { column, .. }
+            | Self::NotStandardized { column, .. }
+            | Self::NothingObserved { column, .. }
+            | Self::TooManyLevels { column, .. }
+            | Self::LevelNotOrdered { column, .. } => (Some(column), None),
+            Self::NotAdditive { row, .. } => (None, Some(*row)),
+            _ => (None, None),
+        }
+    }
+
     /// A short, stable name of the condition, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -52,5 +52,5 @@ pub(crate) fn print_whole(text: &str) -> Result<(), Failure> {
 
 /// A failure about a file of the user's.
 pub(crate) fn file_failure(code: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure { code: code.to_owned(), message: format!("{}: {error}", path.display()) }
+    Failure::new(code, &format!("{}: {error}", path.display()))
 }

@@ -17,6 +17,8 @@ pub enum ChangeKind {
     CustomerDeleted,
     /// A customer was erased for ever, also from this log.
     CustomerErased,
+    /// Copies of customers went, also from this log: the grant they came through from another device has ended.
+    CustomersWithdrawn,
     /// Processing of a customer stopped, or went on again.
     CustomerRestricted,
     /// Order lines were created: a batch, logged by its range of ids.
@@ -49,12 +51,13 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 19] = [
+    pub const ALL: [ChangeKind; 20] = [
         ChangeKind::CustomersCreated,
         ChangeKind::CustomersUpdated,
         ChangeKind::CustomerEdited,
         ChangeKind::CustomerDeleted,
         ChangeKind::CustomerErased,
+        ChangeKind::CustomersWithdrawn,
         ChangeKind::CustomerRestricted,
         ChangeKind::OrderLinesCreated,
         ChangeKind::ImportFinished,
@@ -79,6 +82,7 @@ impl ChangeKind {
             ChangeKind::CustomerEdited => "customer_edited",
             ChangeKind::CustomerDeleted => "customer_deleted",
             ChangeKind::CustomerErased => "customer_erased",
+            ChangeKind::CustomersWithdrawn => "customers_withdrawn",
             ChangeKind::CustomerRestricted => "customer_restricted",
             ChangeKind::OrderLinesCreated => "order_lines_created",
             ChangeKind::ImportFinished => "import_finished",

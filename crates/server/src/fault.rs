@@ -49,6 +49,15 @@ pub enum Fault {
         /// Where it stands.
         head: Box<SignedHead>,
     },
+    /// A ledger entry is dated too far ahead; it must be dated by the head's time and signed anew.
+    #[error("the entry is dated ahead of the server's clock")]
+    EntryAhead {
+        /// Where the ledger stands, and what time it is here.
+        head: Box<SignedHead>,
+    },
+    /// Without this device nobody could use the workspace any more; the workspace itself can be deleted.
+    #[error("the last device cannot be revoked")]
+    LastDevice,
     /// A ledger entry cannot be recorded.
     #[error("the entry is refused: {0}")]
     Entry(stillroom_consent::Error),
@@ -133,6 +142,10 @@ impl Fault {
             Self::Exists => ("exists", StatusCode::CONFLICT),
             Self::RegistrationClosed => ("registration_closed", StatusCode::FORBIDDEN),
             Self::HeadMoved { .. } => ("head_moved", StatusCode::CONFLICT),
+            Self::EntryAhead { .. } => {
+                (stillroom_consent::Error::ClockAhead.code(), StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            Self::LastDevice => ("last_device", StatusCode::CONFLICT),
             Self::Entry(error) => (error.code(), StatusCode::UNPROCESSABLE_ENTITY),
             Self::Gap { .. } => ("gap", StatusCode::CONFLICT),
             Self::Equivocation => ("equivocation", StatusCode::CONFLICT),

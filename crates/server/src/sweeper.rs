@@ -54,6 +54,7 @@ pub(crate) async fn go_round(state: &State, desk: &Desk, with_superseded: bool) 
         state.metrics.count_removals("expired_bases", swept.expired_bases);
         state.metrics.count_removals("retention", swept.retention);
         state.metrics.count_removals("superseded", swept.superseded);
+        state.metrics.count_removals("deletions", swept.deletions);
         n_bytes += desk.held_bytes(*workspace).await?;
     }
     state.metrics.set_held(workspaces.len() as u64, n_bytes);

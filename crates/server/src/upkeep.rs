@@ -67,8 +67,17 @@ pub(crate) fn restore(storage: &Storage, from: &Path, say: impl Fn(&str)) -> Res
         return Err(Error::NotFiles);
     }
     let sqlite = Sqlite::open(&storage.data, system_clock(), Limits::default().removal_step)?;
-    let n_workspaces = sqlite.restore(from)?;
-    say(&json!({ "workspaces": n_workspaces }).to_string());
+    let restored = sqlite.restore(from)?;
+    for one in restored.iter().filter(|one| one.n_without_key > 0) {
+        let line = json!({
+            "workspace": one.workspace, "sealed_rows": one.n_sealed, "rows_without_key": one.n_without_key,
+            "why": "their data keys were neither in the backup nor in place; nobody can read these rows until a device \
+                    that holds the records sends them again",
+        });
+        say(&line.to_string());
+    }
+    let n_without_key: u64 = restored.iter().map(|one| one.n_without_key).sum();
+    say(&json!({ "workspaces": restored.len(), "rows_without_key": n_without_key }).to_string());
     Ok(())
 }
 

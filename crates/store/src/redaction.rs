@@ -1,7 +1,7 @@
 //! Taking a person out of the change log without breaking its chain.
 //!
 //! The values of an entry go and its hash stays, so that the entry after it still follows. Which entries were emptied, and with
-//! which hash, is itself an entry (`customer_erased`) and so part of the chain: an entry that is empty and not listed there, or
+//! which hash, is itself an entry (`customer_erased`, or `customers_withdrawn` for copies that were only lent) and so part of the chain: an entry that is empty and not listed there, or
 //! listed with another hash, is found by [`Store::verify_chain`](crate::Store::verify_chain). The same holds for the images beside
 //! the log, whose digest is a small chain of its own: of an emptied image the digest before it and after it are listed.
 
@@ -19,8 +19,10 @@ struct Listed {
     /// `(entry, its hash)`.
     entries: Vec<(i64, String)>,
     /// `(entry, customer, digest before the image, digest after it)`.
-    images: Vec<(i64, i64, String, String)>,
+    images: Vec<ListedImage>,
 }
+
+type ListedImage = (i64, i64, String, String);
 
 /// Everything that was taken out of the log.
 #[derive(Default)]
@@ -32,7 +34,8 @@ pub(crate) struct Redactions {
 impl Redactions {
     pub(crate) fn load(connection: &Connection) -> Result<Self> {
         let mut statement = connection.prepare_cached(
-            "SELECT after FROM change_log WHERE kind = 'customer_erased' AND after IS NOT NULL ORDER BY seq",
+            "SELECT after FROM change_log WHERE kind IN ('customer_erased', 'customers_withdrawn')
+             AND after IS NOT NULL ORDER BY seq",
         )?;
         let mut redactions = Redactions::default();
         for after in statement.query_map([], |row| row.get::<_, String>(0))? {
@@ -81,12 +84,17 @@ impl Redactions {
         Ok(Some(digests))
     }
 
-    fn list_image(&self, connection: &Connection, seq: i64, customer: i64) -> Result<(String, String)> {
+    /// The digests before and after the image of each of `customers`, which are in order, in one entry.
+    fn list_images(&self, connection: &Connection, seq: i64, customers: &[i64]) -> Result<Vec<ListedImage>> {
         let digests = self.digests(connection, seq)?.ok_or(Error::ChainBroken { seq })?;
-        let position = digests.iter().position(|(of, _)| *of == customer).ok_or(Error::Damaged)?;
-        let before = position.checked_sub(1).and_then(|before| digests.get(before)).cloned();
-        let after = digests.get(position).cloned().unwrap_or_else(no_images);
-        Ok((before.unwrap_or_else(no_images).1, after.1))
+        let list = |customer: &i64| {
+            let position =
+                digests.binary_search_by_key(customer, |(of, _)| *of).map_err(|_| Error::Damaged)?;
+            let before = position.checked_sub(1).and_then(|before| digests.get(before)).cloned();
+            let after = digests.get(position).cloned().unwrap_or_else(no_images);
+            Ok((seq, *customer, before.unwrap_or_else(no_images).1, after.1))
+        };
+        customers.iter().map(list).collect()
     }
 }
 
@@ -94,28 +102,40 @@ fn no_images() -> (i64, String) {
     (0, hex(&[0; 32]))
 }
 
-/// Empties every entry and image that holds values of a customer, and logs that. Returns how many there were.
+/// Empties every entry and image that holds values of a customer that is erased, and logs that. Returns how many there were.
 pub(crate) fn redact_customer(connection: &Connection, customer: i64, author: &Author) -> Result<u64> {
-    let mut redactions = Redactions::load(connection)?;
-    let mut listed = Listed { entries: entries_of(connection, customer)?, images: Vec::new() };
-    let with_images: Vec<i64> = connection
-        .prepare_cached("SELECT seq FROM change_images WHERE customer_id = ? AND before <> '' ORDER BY seq")?
-        .query_map([customer], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for seq in with_images {
-        let (before, after) = redactions.list_image(connection, seq, customer)?;
-        redactions.images.insert((seq, customer), (before.clone(), after.clone()));
-        listed.images.push((seq, customer, before, after));
+    let draft = Draft::new(ChangeKind::CustomerErased).range(customer, customer);
+    redact(connection, &[customer], author, draft)
+}
+
+/// The same for customers, in order of their ids, whose copies go because what they came through ended: they may come back.
+pub(crate) fn redact_copies(connection: &Connection, customers: &[i64], author: &Author) -> Result<u64> {
+    redact(connection, customers, author, Draft::new(ChangeKind::CustomersWithdrawn))
+}
+
+fn redact(connection: &Connection, customers: &[i64], author: &Author, draft: Draft) -> Result<u64> {
+    let redactions = Redactions::load(connection)?;
+    let mut listed = Listed::default();
+    let mut with_images: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for customer in customers {
+        listed.entries.extend(entries_of(connection, *customer)?);
+        let mut statement = connection
+            .prepare_cached("SELECT seq FROM change_images WHERE customer_id = ? AND before <> ''")?;
+        for seq in statement.query_map([customer], |row| row.get(0))? {
+            with_images.entry(seq?).or_default().push(*customer);
+        }
     }
-    connection
-        .prepare_cached("UPDATE change_images SET before = '', after = '' WHERE customer_id = ?")?
-        .execute([customer])?;
+    for (seq, customers) in with_images {
+        listed.images.extend(redactions.list_images(connection, seq, &customers)?);
+    }
+    let mut blank = connection
+        .prepare_cached("UPDATE change_images SET before = '', after = '' WHERE customer_id = ?")?;
+    customers.iter().try_for_each(|customer| blank.execute([customer]).map(|_| ()))?;
     let mut empty =
         connection.prepare_cached("UPDATE change_log SET before = NULL, after = NULL WHERE seq = ?")?;
     listed.entries.iter().try_for_each(|(seq, _)| empty.execute([seq]).map(|_| ()))?;
     let n_redacted = listed.entries.len() + listed.images.len();
-    let draft = Draft::new(ChangeKind::CustomerErased).range(customer, customer).after(json!(listed));
-    append(connection, author, draft)?;
+    append(connection, author, draft.after(json!(listed)))?;
     Ok(n_redacted as u64)
 }
 

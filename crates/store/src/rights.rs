@@ -26,6 +26,8 @@ pub struct PersonExport {
     pub record: Option<RecordId>,
     /// The lawful bases.
     pub consents: Vec<PersonConsent>,
+    /// Lawful bases that are not in the ledger yet.
+    pub noted_bases: Vec<NotedConsent>,
     /// Who got what.
     pub disclosures: Vec<Disclosure>,
     /// The requests that carried it first and last, newest first.
@@ -47,6 +49,17 @@ pub struct PersonConsent {
     pub evidence: Option<String>,
     /// Processing is restricted.
     pub is_restricted: bool,
+}
+
+/// A basis that was recorded for one purpose before there was a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotedConsent {
+    /// What for.
+    pub purpose: Purpose,
+    /// The basis.
+    pub basis: SubjectBasis,
+    /// The evidence behind it.
+    pub evidence: Option<String>,
 }
 
 /// What was sent about a person under one grant, and acknowledged.
@@ -97,10 +110,22 @@ impl Store {
             history: self.customer_history(customer)?,
             record: self.record_of(customer)?,
             consents: consents_of(&self.connection, customer.0)?,
+            noted_bases: self.noted_consents(customer)?,
             disclosures: disclosures_of(&self.connection, customer.0)?,
             requests: requests_of(&self.connection, customer.0)?,
             conflicts: self.conflicts_of(customer)?,
         })
+    }
+
+    fn noted_consents(&self, customer: CustomerId) -> Result<Vec<NotedConsent>> {
+        let mut noted = Vec::new();
+        for purpose in Purpose::ALL {
+            if let Some(basis) = self.noted_basis(customer, purpose)? {
+                let evidence = basis.evidence.map_or(Ok(None), |hash| self.basis_note(hash))?;
+                noted.push(NotedConsent { purpose, basis, evidence });
+            }
+        }
+        Ok(noted)
     }
 
     /// Who got what about a customer.
@@ -217,6 +242,8 @@ pub(crate) fn erase(connection: &Connection, customer: i64, author: &Author) -> 
         "DELETE FROM conflicts WHERE customer_id = ?",
         "DELETE FROM customers WHERE id = ?",
         "INSERT OR IGNORE INTO erased_records SELECT record_id FROM records WHERE customer_id = ?",
+        "DELETE FROM received WHERE customer_id = ?",
+        "DELETE FROM noted_bases WHERE customer_id = ?",
         "DELETE FROM records WHERE customer_id = ?",
         "UPDATE subjects SET is_erased = 1, customer_id = NULL WHERE customer_id = ?",
     ] {
@@ -230,7 +257,7 @@ pub(crate) fn erase(connection: &Connection, customer: i64, author: &Author) -> 
 }
 
 /// Notes the models that were saved after the customer came.
-fn mark_models(connection: &Connection, customer: i64, now_millis: i64) -> Result<Vec<ModelId>> {
+pub(crate) fn mark_models(connection: &Connection, customer: i64, now_millis: i64) -> Result<Vec<ModelId>> {
     let models: Vec<i64> = connection
         .prepare_cached(
             "SELECT id FROM models WHERE id IN (

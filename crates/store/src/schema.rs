@@ -8,14 +8,14 @@
 //! counted from the order lines in the transaction that writes those. Custom fields are real columns `x_<n>` of `customers`, so
 //! that they filter and sort like any other; `custom_fields` says what they mean.
 
-use crate::schema_sync::STEP_2;
+use crate::schema_sync::{STEP_2, STEP_3};
 use crate::{Error, Result};
 use rusqlite::Connection;
 
 /// Marks the file as ours: the letters `STLR`.
 const APPLICATION_ID: i64 = 0x5354_4C52;
 
-const STEPS: [&str; 2] = [STEP_1, STEP_2];
+const STEPS: [&str; 3] = [STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &str = "
 CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -240,5 +240,34 @@ mod tests {
         assert_eq!(store.sync_state().unwrap(), None);
         let image = store.export_image().unwrap();
         assert_eq!(Store::inspect_image(&image).unwrap().summary.customers, 1);
+    }
+
+    #[test]
+    fn a_workspace_of_version_2_keeps_what_it_holds_back_and_knows_whose_copies_it_has() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEP_1).unwrap();
+        connection.execute_batch(STEP_2).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO customers (id, name) VALUES (1, 'Ada'), (2, 'Blaise');
+                 UPDATE counters SET next = 3 WHERE name IN ('customers', 'records_named');
+                 INSERT INTO records VALUES (1, randomblob(16), x'0101'), (2, randomblob(16), NULL);
+                 INSERT INTO dirty VALUES ('backup', 2, 'identity', 0, '\"too_large\"');",
+            )
+            .unwrap();
+        let store = Store::from_connection(connection).unwrap();
+        let copies: Vec<i64> = store
+            .connection
+            .prepare("SELECT customer_id FROM received WHERE grant_id = x'0101'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(copies, [1]);
+        let held = store.held_changes(0, 10).unwrap();
+        assert_eq!((held.len(), held[0].customer, held[0].since_millis), (1, CustomerId(2), None));
     }
 }

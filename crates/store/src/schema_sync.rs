@@ -1,4 +1,4 @@
-//! Step 2 of the tables: consent, sync and what is owed to the people the records are about.
+//! Steps 2 and 3 of the tables: consent, sync and what is owed to the people the records are about.
 //!
 //! Column notes. A **record** is a customer as other devices know it: `records` gives each one 16 random bytes, and a customer
 //! that comes back after a deletion gets its old `customer_id` back. A **subject** is a record under one purpose, known to a
@@ -11,6 +11,11 @@
 //! of a custom field was written. Lines that came from another device have the import 0.
 //! `external_id_claims` holds the external ids of records that another record has here. The `ledger_*` tables and
 //! `basis_kinds` are what follows from `ledger` and can be built again from it.
+//!
+//! Step 3. `dirty.is_again` marks a part that did not change but that a server removed, `held_ms` says since when a change is held;
+//! `again` holds the purposes whose parts are still to be marked so, up to which customer they were. A data key that `is_retired` may have been deleted
+//! on the server. `pushed` counts what the server stored since the last receipt, and a row of `outbox` that `is_counted` is in there. `received` lists the grants through which records came from other devices. `noted_bases` holds what was recorded of a
+//! customer's basis before there was a ledger to enter it into.
 
 pub(crate) const STEP_2: &str = "
 ALTER TABLE customers ADD COLUMN restricted_ms INTEGER;
@@ -209,4 +214,36 @@ CREATE TABLE device_clocks (
     ahead_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stale_models (model_id INTEGER PRIMARY KEY REFERENCES models (id) ON DELETE CASCADE, since_ms INTEGER NOT NULL) STRICT;
+";
+
+pub(crate) const STEP_3: &str = "
+ALTER TABLE dirty ADD COLUMN held_ms INTEGER;
+ALTER TABLE dirty ADD COLUMN is_again INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN is_again INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN is_counted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE data_keys ADD COLUMN is_retired INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE again (purpose TEXT PRIMARY KEY, cursor INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE pushed (
+    grant_id BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    field_group TEXT NOT NULL,
+    n_operations INTEGER NOT NULL,
+    n_bytes INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, purpose, field_group)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE received (
+    grant_id BLOB NOT NULL,
+    customer_id INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX received_by_customer ON received (customer_id);
+INSERT INTO received SELECT via_grant, customer_id FROM records WHERE via_grant IS NOT NULL;
+CREATE TABLE noted_bases (
+    customer_id INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    basis BLOB NOT NULL,
+    PRIMARY KEY (customer_id, purpose)
+) STRICT, WITHOUT ROWID;
 ";

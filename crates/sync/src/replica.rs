@@ -109,6 +109,15 @@ pub struct Outgoing {
     pub deks: Vec<WrappedDek>,
 }
 
+/// Operations that the server numbered, both of this device's numbers and of the server's from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// This device's numbers.
+    pub device_seqs: (u64, u64),
+    /// The server's numbers, as many.
+    pub seqs: (u64, u64),
+}
+
 /// How much has not travelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -146,8 +155,18 @@ pub trait Replica {
     /// recorded is dropped. Records whose erasure this brought go in the same transaction.
     fn fold(&mut self, entries: &CheckedEntries, receipt: Option<&str>) -> Result<Folding, Self::Error>;
 
+    /// The server refused pending entries as dated ahead: those dated after `server_millis` get that date, and all are signed anew. A
+    /// server can make a date earlier, never later.
+    fn redate(&mut self, server_millis: i64) -> Result<(), Self::Error>;
+
     /// What is known about one of this device's numbers.
     fn made(&mut self, device_seq: u64) -> Result<Made, Self::Error>;
+
+    /// Whether an operation in this device's name, whatever its number, was sealed by somebody who has the workspace's keys. `keys` came with
+    /// it. A server cannot make such an operation; a copy of this device can. A replica that cannot tell says no.
+    fn is_sealed_here(&mut self, _op: &Op, _keys: &[WrappedDek]) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
 
     /// The highest number of `device` among the rows that were applied since the start or the last [`Replica::resync`]; 0 for none.
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Self::Error>;
@@ -174,7 +193,13 @@ pub trait Replica {
     fn outgoing(&mut self, limits: Limits, now_millis: i64) -> Result<Outgoing, Self::Error>;
 
     /// The server has every operation up to `device_seq`, under `head`, which becomes [`Position::sequence_seen`] when it is further.
-    fn acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Self::Error>;
+    /// `stored` says which of them it numbered just now; the others it had before.
+    fn acknowledged(
+        &mut self,
+        device_seq: u64,
+        stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Self::Error>;
 
     /// The server did not store an operation. [`Refusal::ClockAhead`]: everything not acknowledged is stamped anew after
     /// [`Clock::restart`](crate::Clock::restart) at `server_millis`. Anything else: parked with its reason, a `void` in its place.

@@ -20,7 +20,7 @@ use super::desk::{Known, use_desk};
 #[component]
 pub fn Failed(failure: Failure) -> impl IntoView {
     move || {
-        let worded = Failure { code: failure.code.clone(), message: analysis_failure(&failure) };
+        let worded = Failure::new(&failure.code, &analysis_failure(&failure));
         if failure.code == crate::engine::CANCELLED {
             view! { <p class="muted small" role="status" data-testid="run-cancelled">{worded.message}</p> }
                 .into_any()

@@ -119,24 +119,9 @@ pub(super) fn ParkedCard() -> impl IntoView {
             parked.start(Parked { offset: 0, limit: MOST_PARKED });
         }
     });
-    let columns = Signal::derive(|| {
-        [Sync::ParkedWho, Sync::ParkedWhat, Sync::PurposeHead, Sync::ParkedWhy, Sync::When]
-            .map(|name| (say(name).to_owned(), false))
-            .to_vec()
-    });
-    let row = |item: &ParkedInfo| {
-        let none = || say(Shell::NoValue).to_owned();
-        vec![
-            item.customer.map_or_else(none, |id| id.to_string()),
-            item.group.as_deref().map_or_else(none, |group| group_words(group).to_owned()),
-            purpose_words(&item.purpose),
-            reason_words(&item.reason),
-            format::day_and_time(item.at_millis as i64),
-        ]
-    };
-    let rows =
-        Signal::derive(move || parked.answer().unwrap_or_default().iter().map(row).collect::<Vec<_>>());
-    let has_some = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
+    let known = Memo::new(move |_| parked.answer().unwrap_or_default());
+    let has_some = Memo::new(move |_| known.with(|known| !known.is_empty()));
+    let list = move || known.get().into_iter().map(held).collect_view();
     view! {
         <Card title=words(Sync::ParkedTitle) test_id="parked-card">
             <Show
@@ -144,7 +129,7 @@ pub(super) fn ParkedCard() -> impl IntoView {
                 fallback=|| view! { <p class="muted">{t(Sync::ParkedNone)}</p> }
             >
                 <p class="muted">{t(Sync::ParkedLead)}</p>
-                <DataTable caption=words(Sync::ParkedTitle) columns rows test_id="parked" />
+                <ul class="devices" data-testid="parked">{list}</ul>
                 <div class="actions">
                     <Button
                         test_id="parked-retry"
@@ -158,4 +143,31 @@ pub(super) fn ParkedCard() -> impl IntoView {
             {move || parked.failure().or(retry.failure()).map(|failure| view! { <ErrorState failure /> })}
         </Card>
     }
+}
+
+/// One change that is held back: whose it is, what it is, and why.
+fn held(item: ParkedInfo) -> AnyView {
+    let ParkedInfo { customer, group, purpose, reason, at_millis } = item;
+    let whose = customer.map(|id| {
+        view! {
+            <A href=format!("/customers/{id}") attr:class="strong">
+                {t(Sync::ParkedWho)} " " {id}
+            </A>
+        }
+    });
+    let facts = move || {
+        let group = group.as_deref().map(|group| group_words(group).to_owned());
+        let when = format::day_and_time(at_millis as i64);
+        group.into_iter().chain([purpose_words(&purpose), when]).collect::<Vec<_>>().join(" · ")
+    };
+    view! {
+        <li class="device">
+            <span class="device-words">
+                {whose}
+                <span>{move || reason_words(&reason)}</span>
+                <span class="muted small">{facts}</span>
+            </span>
+        </li>
+    }
+    .into_any()
 }

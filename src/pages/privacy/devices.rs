@@ -9,7 +9,8 @@ use stillroom_engine::protocol::{
 
 use crate::browser;
 use crate::exchange::use_exchange;
-use crate::model::privacy::time_left;
+use crate::model::privacy::{can_revoke, time_left};
+use crate::model::qr;
 use crate::text::shell::Shell;
 use crate::text::sync::Sync;
 use crate::text::{count, fill, format, say, t, words};
@@ -45,7 +46,18 @@ pub(super) fn DevicesCard() -> impl IntoView {
         doomed.set(Some(id));
         is_revoking.set(true);
     });
-    let list = move || known.get().into_iter().map(|device| one(device, ask)).collect_view();
+    let list = move || {
+        let known = known.get();
+        known.iter().map(|device| one(device.clone(), can_revoke(device, &known), ask)).collect_view()
+    };
+    // Being offline is told by the card above; a list that was read before stays.
+    let unknown = move || match devices.failure()? {
+        failure if failure.code != "offline" => Some(view! { <ErrorState failure /> }.into_any()),
+        _ if known.with(Vec::is_empty) => {
+            Some(view! { <p class="muted">{t(Sync::DevicesOffline)}</p> }.into_any())
+        }
+        _ => None,
+    };
     let actions = ViewFn::from(move || {
         view! {
             <Button test_id="pair" icon=Symbol::Plus on_press=Callback::new(move |()| is_pairing.set(true))>
@@ -56,7 +68,7 @@ pub(super) fn DevicesCard() -> impl IntoView {
     view! {
         <Card title=words(Sync::DevicesTitle) actions test_id="devices">
             <ul class="devices">{list}</ul>
-            {move || devices.failure().map(|failure| view! { <ErrorState failure /> })}
+            {unknown}
         </Card>
         <Dialog title=words(Sync::PairTitle) open=is_pairing test_id="pair-dialog">
             <PairForm open=is_pairing />
@@ -76,7 +88,7 @@ fn short(id: &str) -> String {
     id.chars().take(8).collect()
 }
 
-fn one(device: DeviceView, on_revoke: Callback<String>) -> AnyView {
+fn one(device: DeviceView, is_revocable: bool, on_revoke: Callback<String>) -> AnyView {
     let DeviceView { id, is_this, enrolled_at_millis, last_seen_millis, behind, is_revoked } = device;
     let state = match (is_revoked, is_this, behind) {
         (true, ..) => Some((Tone::Bad, Sync::DeviceRevoked)),
@@ -88,7 +100,8 @@ fn one(device: DeviceView, on_revoke: Callback<String>) -> AnyView {
             fill(Sync::DeviceSince, &[("day", format::day(enrolled_at_millis as i64))]),
             fill(Sync::DeviceSeen, &[("at", format::day_and_time(last_seen_millis as i64))]),
         ];
-        if !is_revoked {
+        // How this device stands is told above, and a list is older than what it has fetched since.
+        if !is_revoked && !is_this {
             facts.push(if behind == 0 {
                 say(Sync::DeviceCurrent).to_owned()
             } else {
@@ -110,7 +123,7 @@ fn one(device: DeviceView, on_revoke: Callback<String>) -> AnyView {
                 </span>
                 <span class="muted small">{facts}</span>
             </span>
-            {(!is_this && !is_revoked)
+            {is_revocable
                 .then(|| {
                     view! {
                         <Button
@@ -196,6 +209,20 @@ fn PairForm(open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// The code for a camera: dark on light in every theme, as scanners want it.
+fn picture(code: &str) -> Option<AnyView> {
+    let path = qr::path(code)?;
+    let (from, side) = (-(qr::QUIET as i32), qr::SIDE + 2 * qr::QUIET);
+    let view = view! {
+        <svg class="pairing-picture" role="img" viewBox=format!("{from} {from} {side} {side}") data-testid="pairing-picture">
+            <title>{t(Sync::PairPicture)}</title>
+            <rect x=from y=from width=side height=side fill="#fff" />
+            <path d=path fill="#000" shape-rendering="crispEdges" />
+        </svg>
+    };
+    Some(view.into_any())
+}
+
 #[component]
 fn PairCode(
     offer: PairingInfo,
@@ -239,6 +266,7 @@ fn PairCode(
             <output class="recovery-code pairing-code" aria-label=t(Sync::PairCode) data-testid="pairing-code">
                 {code.get_value()}
             </output>
+            {picture(&code.get_value())}
             <div class="spread">
                 <Button test_id="pair-copy" on_press=Callback::new(move |()| copy())>
                     {t(Shell::Copy)}

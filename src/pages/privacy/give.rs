@@ -80,6 +80,18 @@ pub(super) fn GiveForm(purpose: PurposeInfo, open: RwSignal<bool>) -> impl IntoV
     });
     let (name, version) = (purpose.purpose.clone(), purpose.version);
     let text = move || notice(&name, version, language().tag()).unwrap_or_default();
+    let server = Memo::new(|_| use_exchange().info().and_then(|info| info.server));
+    let named_server = move || {
+        let ServerView { origin, fingerprint, .. } = server.get()?;
+        Some(view! {
+            <p data-testid="give-server">
+                <span class="strong">{t(Privacy::Where)} ": "</span>
+                {origin}
+                " · " {t(Privacy::Fingerprint)} " "
+                <code class="fingerprint">{fingerprint}</code>
+            </p>
+        })
+    };
     let own = purpose.purpose.clone();
     let press = move |()| {
         give.start(GiveGrant {
@@ -99,6 +111,7 @@ pub(super) fn GiveForm(purpose: PurposeInfo, open: RwSignal<bool>) -> impl IntoV
         <div class="notice" data-testid="notice">
             <p class="strong">{t(Privacy::Notice)}</p>
             <p>{text}</p>
+            {named_server}
             <p class="muted small">{t(Privacy::NoticeHash)}</p>
         </div>
         {move || give.failure().map(|failure| view! { <ErrorState failure /> })}

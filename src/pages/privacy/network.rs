@@ -6,9 +6,10 @@ use stillroom_engine::protocol::{NetworkEntry, NetworkLog, NetworkPreview, Previ
 
 use crate::exchange::use_exchange;
 use crate::model::chart::ChartTable;
+use crate::text::fields::group_words;
 use crate::text::privacy::purpose_words;
 use crate::text::shell::Shell;
-use crate::text::sync::Sync;
+use crate::text::sync::{Sync, request_words};
 use crate::text::{count_with, fill, format, say, t, words};
 use crate::ui::{
     Button, Card, DataTable, Dialog, EmptyState, ErrorState, Look, Skeleton, Symbol, Task, TaskState,
@@ -18,6 +19,8 @@ use crate::{browser, engine};
 
 /// Entries shown at once.
 const PAGE_ENTRIES: u32 = 50;
+/// The field groups by their stable keys.
+const GROUPS: [&str; 6] = ["identity", "contact", "commercial", "behaviour", "notes", "scores"];
 /// Most entries of a file.
 const MOST_EXPORTED: u32 = 100_000;
 
@@ -106,6 +109,9 @@ const COLUMNS: [(Sync, bool); 9] = [
     (Sync::NetworkStatus, true),
 ];
 
+/// The column that is told in words too.
+const REQUEST: usize = 1;
+
 fn values(entry: &NetworkEntry) -> Vec<String> {
     vec![
         format::day_and_time(entry.at_millis as i64),
@@ -130,9 +136,13 @@ fn EntriesTable(entries: Vec<NetworkEntry>, look: Callback<NetworkEntry>) -> imp
         .map(|(name, is_number)| view! { <th scope="col" class=class(is_number)>{t(name)}</th> }.into_any());
     let row = |entry: NetworkEntry| {
         let shown = StoredValue::new(entry.clone());
-        let cells = COLUMNS.into_iter().enumerate().map(|(at, (_, is_number))| {
+        let cells = COLUMNS.into_iter().enumerate().map(|(at, (name, is_number))| {
             let value = move || shown.with_value(values).into_iter().nth(at);
-            view! { <td class=class(is_number)>{value}</td> }.into_any()
+            let words = (at == REQUEST).then(|| {
+                view! { <span>{move || shown.with_value(|entry| request_words(&entry.request))}</span> }
+            });
+            view! { <td class=class(is_number) data-label=t(name)>{words}<span>{value}</span></td> }
+                .into_any()
         });
         let cells = cells.collect_view();
         let button = entry.has_preview.then(|| {
@@ -152,7 +162,7 @@ fn EntriesTable(entries: Vec<NetworkEntry>, look: Callback<NetworkEntry>) -> imp
     };
     view! {
         <div class="table-frame table-tall" tabindex="0" role="region" aria-label=t(crate::text::privacy::Privacy::ViewNetwork) data-testid="network-log">
-            <table class="table">
+            <table class="table table-stack network">
                 <thead>
                     <tr>{head.into_iter().collect_view()} <th scope="col">{t(Sync::NetworkInside)}</th></tr>
                 </thead>
@@ -169,19 +179,45 @@ fn Preview(entry: NetworkEntry) -> impl IntoView {
     let request = entry.request;
     let draw = |preview: NetworkPreview| {
         let (n, total) = (preview.rows.len() as u64, preview.n_rows);
+        if n == 0 {
+            return view! { <p data-testid="preview-nothing">{t(Sync::NetworkNothing)}</p> }.into_any();
+        }
+        let (names, content) = (preview.columns, preview.rows);
         let columns =
-            Signal::stored(preview.columns.into_iter().map(|name| (name, false)).collect::<Vec<_>>());
-        let rows = Signal::stored(preview.rows);
+            Signal::derive(move || names.iter().map(|name| (column_words(name), false)).collect::<Vec<_>>());
+        let rows = Signal::derive(move || content.iter().map(|row| told(row)).collect::<Vec<_>>());
         let sentence = move || count_with(Sync::NetworkShown, n, &[("total", format::integer(total))]);
         view! {
             <DataTable caption=words(Sync::NetworkInside) columns rows test_id="preview-table" />
             <p class="muted small">{sentence}</p>
         }
+        .into_any()
     };
     view! {
         <p><code>{request}</code></p>
         <TaskView task=preview draw />
     }
+}
+
+/// The heading of a column of a preview.
+fn column_words(name: &str) -> String {
+    say(match name {
+        "record" => Sync::ParkedWho,
+        "what" => Sync::ParkedWhat,
+        "content" => Sync::NetworkContent,
+        other => return other.to_owned(),
+    })
+    .to_owned()
+}
+
+/// A row of a preview, its group in words; what is no group stays as it is.
+fn told(row: &[String]) -> Vec<String> {
+    let is_group = |cell: &String| GROUPS.contains(&cell.as_str());
+    let word = |(at, cell): (usize, &String)| match at == 1 && is_group(cell) {
+        true => group_words(cell).to_owned(),
+        false => cell.clone(),
+    };
+    row.iter().enumerate().map(word).collect()
 }
 
 /// Downloads the whole ledger as CSV.

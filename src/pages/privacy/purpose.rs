@@ -111,7 +111,12 @@ fn terms(purpose: &PurposeInfo, server: Option<ServerView>, gpc: bool) -> AnyVie
                 <dd>
                     {place}
                     {(!fingerprint.is_empty())
-                        .then(|| view! { <code class="fingerprint" title=t(Privacy::Fingerprint)>{fingerprint}</code> })}
+                        .then(|| {
+                            view! {
+                                <span class="muted small">{t(Privacy::Fingerprint)}</span>
+                                <code class="fingerprint">{fingerprint}</code>
+                            }
+                        })}
                 </dd>
             </div>
         </dl>

@@ -26,8 +26,10 @@ pub(super) fn SyncView() -> impl IntoView {
     let connected = || {
         view! {
             <StateCard />
-            <ConflictsCard />
-            <ParkedCard />
+            <div class="for-people">
+                <ConflictsCard />
+                <ParkedCard />
+            </div>
             <DevicesCard />
         }
         .into_any()
@@ -91,8 +93,9 @@ fn StateCard() -> impl IntoView {
         Some(at) => fill(Sync::LastSuccess, &[("at", format::day_and_time(at as i64))]),
         None => say(Sync::NeverSucceeded).to_owned(),
     };
+    // A look for news is no try: only what did not work is tried again.
     let next = move || {
-        let at = sync.with(|sync| sync.next_attempt_millis)?;
+        let at = sync.with(|sync| sync.next_attempt_millis.filter(|_| sync.phase == "waiting"))?;
         Some(format!(" · {}", fill(Sync::NextAttempt, &[("at", format::day_and_time(at as i64))])))
     };
     let failed = move || {
@@ -174,6 +177,7 @@ fn Waiting(sync: Memo<SyncInfo>) -> impl IntoView {
     });
     view! {
         <Show when=move || has_some.get()>
+            <p class="strong">{t(Sync::WaitingTitle)}</p>
             <DataTable caption=words(Sync::WaitingTitle) columns rows test_id="sync-waiting" />
         </Show>
     }

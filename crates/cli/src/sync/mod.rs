@@ -11,7 +11,7 @@ use stillroom_engine::{
     protocol::{
         BasisChoice, CheckPairing, Conflicts, ConnectServer, Devices, Failure, GiveGrant, JoinWorkspace,
         NetworkLog, OfferPairing, PairingInfo, PairingProgress, Parked, Privacy, Receipts, Request,
-        RevokeDevice, SetBasis, SyncNow, Whose, WithdrawGrant,
+        RevokeDevice, SetBasis, SyncInfo, SyncNow, Whose, WithdrawGrant,
     },
 };
 
@@ -141,6 +141,7 @@ impl Sync {
             Step::Init => Ok(()),
             Step::Import { files } => print(&place.import(&files)?),
             Step::Pair => pair(&mut place),
+            Step::Now => now(&mut place, gpc),
             step => {
                 let (request, server) = asked(step, gpc);
                 let answer = place.ask(request, server.as_deref().unwrap_or_default())?;
@@ -165,16 +166,39 @@ fn asked(step: Step, gpc: bool) -> (Request, Option<String>) {
             choice: BasisChoice { purpose, basis, state, method, evidence, expires_days, gpc },
         }
         .into(),
-        Step::Now => SyncNow { gpc }.into(),
         Step::Parked => Parked { offset, limit: 1000 }.into(),
         Step::Conflicts => Conflicts {}.into(),
         Step::Log => NetworkLog { offset, limit: 500 }.into(),
         Step::Receipts => Receipts {}.into(),
         Step::Devices => Devices {}.into(),
         Step::Revoke { device } => RevokeDevice { id: device }.into(),
-        Step::Init | Step::Import { .. } | Step::Pair | Step::Status => Privacy { gpc }.into(),
+        Step::Init | Step::Import { .. } | Step::Pair | Step::Now | Step::Status => Privacy { gpc }.into(),
     };
     (request, None)
+}
+
+/// Exchanges with the server, prints how the sync stands, and fails when it stopped: nothing goes on before somebody acts.
+fn now(place: &mut Place, gpc: bool) -> Result<(), Failure> {
+    let info: SyncInfo = read(place.ask(SyncNow { gpc }.into(), "")?)?;
+    print(&info)?;
+    if info.phase == "stopped" { Err(stopped(info.problem.as_deref().unwrap_or_default())) } else { Ok(()) }
+}
+
+fn stopped(problem: &str) -> Failure {
+    let advice = match problem {
+        "copied-device" => {
+            "a copy of this folder has sent in its name: go on with that one, and join anew from an empty folder to have two; \
+             what is in here is complete"
+        }
+        "unauthorized" => {
+            "the server does not know this device any more: it was revoked, or was away for too long; \
+             join anew from an empty folder"
+        }
+        "update" => "the server speaks another version: update this program or the server",
+        "restored" => "this workspace was restored from a backup: join it with a code from another device",
+        _ => "the server's answer is not believed and changed nothing: look into it before you go on",
+    };
+    failure(if problem.is_empty() { "stopped" } else { problem }, advice)
 }
 
 /// Offers a code and waits until another device used it.

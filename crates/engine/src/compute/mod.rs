@@ -1,7 +1,10 @@
 //! A recipe over columns: pure, without keys, database or clock. The browser runs it in a worker of its own.
 
+mod choose;
 mod describe;
 mod explain;
+#[cfg(feature = "run")]
+mod holds;
 mod job;
 mod migrate;
 mod model;
@@ -10,6 +13,7 @@ mod recommend;
 mod reduce;
 mod segments;
 mod steps;
+#[cfg(feature = "run")]
 mod thin;
 mod written;
 
@@ -26,10 +30,12 @@ use crate::{
     reply::{Note, Reply, Report, RowResults},
 };
 
+#[cfg(feature = "run")]
+pub(crate) use holds::holds_rows;
 pub use job::{Done, Job, perform};
-pub(crate) use model::holds_rows;
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
+#[cfg(feature = "run")]
 pub(crate) use thin::thinned;
 use written::written;
 

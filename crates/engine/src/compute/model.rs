@@ -3,12 +3,11 @@
 use serde_json::Value;
 use stillroom_analytics::{
     Table,
-    group::GroupModel,
     keep::{self, Artefact, Body, data_hash, schema_of},
     prepare::Fitted,
 };
 
-use super::{RecommendModel, written};
+use super::written;
 use crate::{failure::failure, protocol::Failure, recipe::Recipe};
 
 /// The columns that fitted steps need.
@@ -55,13 +54,4 @@ pub(crate) fn read(model: Option<&Value>) -> Result<Artefact, Failure> {
         failure("model-unreadable", "the model was kept by another version: run its recipe again")
     })?;
     Ok(keep::read(text.as_bytes())?)
-}
-
-/// Whether rows of the data are part of a fitted model, word for word. A model that cannot be read counts as one that holds them.
-pub(crate) fn holds_rows(model: &Value) -> bool {
-    match read(Some(model)).map(|artefact| artefact.body) {
-        Ok(Body::Predict(pipeline)) => pipeline.model.holds_rows(),
-        Ok(Body::Group(groups)) => matches!(groups.model, GroupModel::Dbscan(_)),
-        Err(_) => !model.is_null() && serde_json::from_value::<RecommendModel>(model.clone()).is_err(),
-    }
 }

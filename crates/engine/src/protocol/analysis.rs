@@ -83,4 +83,18 @@ pub struct Failure {
     pub code: String,
     /// An English sentence that says what to do.
     pub message: String,
+    /// The column at fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// Its first row at fault, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+}
+
+impl Failure {
+    /// A failure of this condition and sentence, of no column in particular.
+    #[must_use]
+    pub fn new(code: &str, message: &str) -> Self {
+        Self { code: code.to_owned(), message: message.to_owned(), column: None, row: None }
+    }
 }

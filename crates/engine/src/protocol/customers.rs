@@ -101,7 +101,8 @@ pub struct ScoreInfo {
 pub struct ChangeInfo {
     /// When, in milliseconds since 1970.
     pub at_millis: i64,
-    /// A stable code: `created`, `updated`, `import`, …
+    /// A stable code: that of the change log, such as `customer_edited`; `customers_received` and `customers_synced` for what another
+    /// device made or changed.
     pub kind: String,
     /// The field, when one field changed.
     pub field: Option<String>,

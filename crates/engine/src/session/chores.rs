@@ -62,7 +62,6 @@ impl<P: Platform> Session<P> {
     pub fn begin_chore(&mut self, request: &Request) -> Result<Option<Chore>, Failure> {
         match request {
             Request::SetBasis(ask) => {
-                self.enrolment()?;
                 let customers = self.customers_of(&ask.whose)?;
                 let (purpose, basis) = self.basis_of(&ask.choice)?;
                 let task = Task::Bases { purpose, basis: Box::new(basis) };
@@ -81,13 +80,15 @@ impl<P: Platform> Session<P> {
         }
     }
 
-    /// Does the next piece; `None` when none is left. What was done stays when the work is dropped.
+    /// Does the next piece; `None` when none is left. Bases of a workspace that is not connected are noted here, to be entered into
+    /// the ledger once there is one. What was done stays when the work is dropped.
     ///
     /// # Errors
     /// The store's error.
     pub fn step_chore(&mut self, chore: &mut Chore) -> Result<Option<JobProgress>, Failure> {
         let total = chore.customers.len() as u64;
-        if !chore.is_named {
+        let is_noted_only = !self.is_connected();
+        if !chore.is_named && !is_noted_only {
             chore.is_named = !self.name_records()?;
             return Ok(Some(JobProgress { stage: "naming".to_owned(), done: 0, total }));
         }
@@ -95,10 +96,16 @@ impl<P: Platform> Session<P> {
         let Some(piece) = chore.customers.get(chore.n_done..end).filter(|piece| !piece.is_empty()) else {
             return Ok(None);
         };
-        let purpose = chore.task.purpose();
-        let tokens = self.store_for_write()?.tokens_of(piece, purpose)?;
-        if !tokens.is_empty() {
-            self.enter(chore.task.event(tokens))?;
+        match &chore.task {
+            Task::Bases { purpose, basis } if is_noted_only => {
+                self.store_for_write()?.note_bases(piece, *purpose, basis)?;
+            }
+            task => {
+                let tokens = self.store_for_write()?.tokens_of(piece, task.purpose())?;
+                if !tokens.is_empty() {
+                    self.enter(task.event(tokens))?;
+                }
+            }
         }
         chore.n_done = end;
         Ok(Some(JobProgress { stage: "recording".to_owned(), done: end as u64, total }))

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use stillroom_import::{CsvWriter, Dialect, FormulaGuard};
 use stillroom_records::{
-    ChangeEntry, CustomerId, FieldDefinition, FieldKey, FieldKind, Filter, Value,
+    ChangeEntry, ChangeKind, CustomerId, FieldDefinition, FieldKey, FieldKind, Filter, Value,
     date::text_from_millis,
     field::{FieldOrigin, keys},
 };
@@ -202,17 +202,26 @@ fn history(entries: &[ChangeEntry]) -> Vec<ChangeInfo> {
         fields.dedup();
         let info = |field: Option<&String>| ChangeInfo {
             at_millis: entry.at_millis,
-            kind: entry.kind.key().to_owned(),
+            kind: history_kind(entry).to_owned(),
             field: field.cloned(),
             before: field.and_then(|field| before.get(field)).cloned().map_or(Cell::Missing, cell),
             after: field.and_then(|field| after.get(field)).cloned().map_or(Cell::Missing, cell),
         };
-        match fields.is_empty() || entry.kind == stillroom_records::ChangeKind::CustomersCreated {
+        match fields.is_empty() || entry.kind == ChangeKind::CustomersCreated {
             true => vec![info(None)],
             false => fields.into_iter().map(|field| info(Some(field))).collect(),
         }
     });
     infos.take(HISTORY_ENTRIES).collect()
+}
+
+/// What kind of change people read: what another device did is no import of this one's.
+fn history_kind(entry: &ChangeEntry) -> &'static str {
+    match (entry.actor.as_str(), entry.kind) {
+        ("sync", ChangeKind::CustomersCreated) => "customers_received",
+        ("sync", ChangeKind::CustomersUpdated) => "customers_synced",
+        (_, kind) => kind.key(),
+    }
 }
 
 fn values(json: Option<&str>) -> std::collections::BTreeMap<String, Value> {

@@ -17,7 +17,7 @@ const MAX_LINES: u32 = 500;
 
 impl<P: Platform> Session<P> {
     /// A request to the server this workspace is connected to, in this device's name, noted before it leaves.
-    pub(super) fn to_own_server(
+    pub(super) fn own_server_request(
         &mut self,
         method: &'static str,
         path: &str,

@@ -77,7 +77,8 @@ impl<P: Platform> Session<P> {
         let n_customers = store.summary()?.customers;
         let mut counts = BasisCounts::default();
         let mut n_recorded = 0;
-        for (basis, n) in store.basis_counts(purpose)? {
+        let noted = store.noted_counts(purpose)?;
+        for (basis, n) in store.basis_counts(purpose)?.into_iter().chain(noted) {
             n_recorded += n;
             match state_of(&basis, now_millis) {
                 "given" => counts.given += n,
@@ -157,9 +158,10 @@ impl<P: Platform> Session<P> {
         let now_millis = self.platform.now_millis();
         let store = self.store()?;
         let token = store.token_of(customer, purpose)?;
-        let basis = match token {
-            Some(token) => store.standing_of(token, purpose)?.0,
-            None => None,
+        let basis = match (store.noted_basis(customer, purpose)?, token) {
+            (Some(noted), _) => Some(noted),
+            (None, Some(token)) => store.standing_of(token, purpose)?.0,
+            (None, None) => None,
         };
         let evidence = match basis.and_then(|basis| basis.evidence) {
             Some(hash) => store.basis_note(hash)?,

@@ -2,9 +2,9 @@
 
 use stillroom_consent::{
     PublicKey, ReceiptId, Signature,
-    receipt::{Content, Party, Receipt, Record, SignedBy},
+    receipt::{Content, Party, Receipt, Record, SignedBy, SyncReceipt, Transfer},
 };
-use stillroom_store::sync::journal::StoredReceipt;
+use stillroom_store::sync::{journal::StoredReceipt, pushed::Pushed};
 use stillroom_vault::Id16;
 
 use super::{Answer, Session, keys::Randomness};
@@ -20,6 +20,28 @@ impl<P: Platform> Session<P> {
     /// Signs what happened on this device now, keeps the receipt and says what it is.
     pub(super) fn issue_receipt(&mut self, content: Content) -> Result<ReceiptInfo, Failure> {
         let now_millis = self.platform.now_millis();
+        let receipt = self.signed_receipt(content, now_millis)?;
+        self.keep_receipt(&receipt, now_millis)
+    }
+
+    /// Keeps a receipt of everything that was pushed since the last one, when anything was.
+    pub(super) fn receipt_pushes(&mut self) -> Result<(), Failure> {
+        let pushed = self.store()?.pushed()?;
+        let (Some(first_seq), Some(last_seq)) = (
+            pushed.iter().map(|pushed| pushed.seqs.0).min(),
+            pushed.iter().map(|pushed| pushed.seqs.1).max(),
+        ) else {
+            return Ok(());
+        };
+        let now_millis = self.platform.now_millis();
+        let transfers = pushed.iter().map(transfer).collect();
+        let content = Content::Sync(SyncReceipt { transfers, first_seq, last_seq });
+        let receipt = self.signed_receipt(content, now_millis)?;
+        self.store()?.add_sync_receipt(&receipt.to_json(), now_millis)?;
+        Ok(())
+    }
+
+    fn signed_receipt(&mut self, content: Content, now_millis: i64) -> Result<Receipt, Failure> {
         let id = ReceiptId(Id16::draw(&mut Randomness(&mut self.platform))?.0);
         let enrolment = self.enrolment()?;
         let recipient = Party::server(&enrolment.origin, &enrolment.server_key);
@@ -28,7 +50,7 @@ impl<P: Platform> Session<P> {
         let mut receipt = Receipt::new(record);
         let key = PublicKey(enrolment.device_keys.signing_public());
         receipt.sign(SignedBy::Device, key, |message| Signature(enrolment.device_keys.sign(message)))?;
-        self.keep_receipt(&receipt, now_millis)
+        Ok(receipt)
     }
 
     fn keep_receipt(&mut self, receipt: &Receipt, now_millis: i64) -> Result<ReceiptInfo, Failure> {
@@ -45,6 +67,16 @@ impl<P: Platform> Session<P> {
     pub(super) fn export_receipt(&mut self, id: i64) -> Result<Answer, Failure> {
         let receipt = self.store()?.receipt(id)?;
         Answer::with_bytes(&(receipt.json.len() as u64), receipt.json.into_bytes())
+    }
+}
+
+fn transfer(pushed: &Pushed) -> Transfer {
+    Transfer {
+        grant: pushed.grant,
+        purpose: pushed.purpose,
+        pii_type: pushed.group,
+        n_operations: pushed.n_operations,
+        n_bytes: pushed.n_bytes,
     }
 }
 

@@ -37,7 +37,7 @@ impl<P: Platform> Session<P> {
                 HeldReason::Consent(reason) => name(&reason),
                 other => name(&other),
             },
-            at_millis: now_millis as f64,
+            at_millis: held.since_millis.unwrap_or(now_millis) as f64,
         };
         Ok(held.into_iter().map(info).collect())
     }

@@ -84,6 +84,13 @@ impl<P: Platform> Session<P> {
         }
         let now_millis = self.platform.now_millis();
         let Some((mut workspace, client)) = self.replica_and_client() else { return Ok(SyncStep::Idle) };
+        if workspace.end_copies_step(now_millis)? {
+            self.views.clear();
+            return Ok(SyncStep::Working);
+        }
+        if workspace.enter_noted_step()? {
+            return Ok(SyncStep::Working);
+        }
         if client.status().phase != Phase::Stopped && workspace.prepare_step(MAX_OPS, now_millis)? {
             return Ok(SyncStep::Working);
         }
@@ -99,12 +106,12 @@ impl<P: Platform> Session<P> {
                 Ok(SyncStep::Send(outgoing))
             }
             Effect::WaitUntil(until) => {
-                self.settle();
+                self.settle()?;
                 let until = if self.is_awaited()? { until.min(now_millis + AWAITED_MILLIS) } else { until };
                 Ok(SyncStep::WaitUntil(until))
             }
             Effect::Idle => {
-                self.settle();
+                self.settle()?;
                 Ok(SyncStep::Idle)
             }
         }
@@ -217,11 +224,14 @@ impl<P: Platform> Session<P> {
         Some((workspace, client))
     }
 
-    /// The exchange somebody asked for is over.
-    fn settle(&mut self) {
-        if let Some(syncing) = self.syncing() {
-            syncing.is_asked_for = false;
+    /// The exchange is over, for now: what it pushed gets its receipt.
+    fn settle(&mut self) -> Result<(), Failure> {
+        let Some(syncing) = self.syncing() else { return Ok(()) };
+        if syncing.under_way.is_some() {
+            return Ok(());
         }
+        syncing.is_asked_for = false;
+        self.receipt_pushes()
     }
 
     /// Whether there is a reason to make requests at all.
@@ -240,6 +250,7 @@ impl<P: Platform> Session<P> {
         Ok(is_awaited
             || devices.len() > 1
             || grants.iter().any(is_live)
+            || store.has_noted()?
             || !store.pending_entries()?.is_empty())
     }
 
@@ -260,10 +271,8 @@ impl<P: Platform> Session<P> {
         for purpose in stillroom_consent::Purpose::ALL {
             if self.live_grant(purpose)?.is_some() {
                 let store = self.store()?;
-                let n_queued = store.outbox_counts()?.waiting;
-                let n_ready = store.change_counts(purpose)?.0;
-                let n_queued = if waiting.is_empty() { n_queued } else { 0 };
-                waiting.push((purpose.key().to_owned(), n_ready + n_queued));
+                let n_waiting = store.change_counts(purpose)?.0 + store.n_waiting(purpose)?;
+                waiting.push((purpose.key().to_owned(), n_waiting));
             }
         }
         Ok(waiting)

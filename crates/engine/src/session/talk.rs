@@ -79,7 +79,7 @@ impl<P: Platform> Session<P> {
             Request::CheckPairing(_) => self.check_pairing(),
             Request::JoinWorkspace(ask) => self.claim_pairing(&ask.code, origin),
             Request::Devices(_) => {
-                let outgoing = self.to_own_server("GET", "/v1/devices", Vec::new())?;
+                let outgoing = self.own_server_request("GET", "/v1/devices", Vec::new())?;
                 Ok(Step::Send(Talk(Stage::Listing), outgoing))
             }
             _ => Err(failure("protocol", "this question needs no server")),
@@ -170,7 +170,7 @@ impl<P: Platform> Session<P> {
         let secret = PairingSecret::draw(&mut Randomness(&mut self.platform))?;
         let bundle = self.pairing_bundle(&secret)?;
         let body = encode(&PairOffer { pairing: PairingId(secret.pairing_id().0), bundle });
-        let outgoing = self.to_own_server("POST", "/v1/pair", body)?;
+        let outgoing = self.own_server_request("POST", "/v1/pair", body)?;
         Ok(Step::Send(Talk(Stage::Offered { secret }), outgoing))
     }
 
@@ -188,7 +188,7 @@ impl<P: Platform> Session<P> {
             return Ok(Step::Done(Answer::of(&PairingProgress::Expired)?));
         }
         let path = format!("/v1/pair/{}", offer.secret.pairing_id());
-        let outgoing = self.to_own_server("GET", &path, Vec::new())?;
+        let outgoing = self.own_server_request("GET", &path, Vec::new())?;
         Ok(Step::Send(Talk(Stage::Checking), outgoing))
     }
 

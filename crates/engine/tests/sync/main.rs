@@ -2,6 +2,7 @@
 #![cfg(not(target_family = "wasm"))]
 
 mod canaries;
+mod consent;
 mod devices;
 mod rights;
 mod stories;

@@ -37,6 +37,8 @@ pub(crate) struct World {
     now: Arc<AtomicI64>,
     runtime: tokio::runtime::Runtime,
     pub(crate) is_offline: Cell<bool>,
+    /// Paths whose requests arrive and whose answers do not.
+    pub(crate) loses_answers_to: RefCell<Vec<String>>,
     /// Path and body of every request, answered or not.
     pub(crate) sent: RefCell<Vec<(String, Vec<u8>)>>,
     folder: tempfile::TempDir,
@@ -77,6 +79,7 @@ impl World {
             now,
             runtime,
             is_offline: Cell::new(false),
+            loses_answers_to: RefCell::default(),
             sent: RefCell::default(),
             folder,
         })
@@ -112,7 +115,7 @@ impl World {
             request = request.header(*name, value);
         }
         let request = request.body(Body::from(outgoing.body.clone())).expect("a well-formed request");
-        self.runtime.block_on(async {
+        let answered = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.expect("a router always answers");
             let (parts, body) = response.into_parts();
             let retry_after = parts.headers.get("retry-after").and_then(|value| value.to_str().ok());
@@ -121,7 +124,9 @@ impl World {
                 retry_after_seconds: retry_after.and_then(|seconds| seconds.parse().ok()),
                 body: body.collect().await.expect("the body arrives").to_bytes().to_vec(),
             }
-        })
+        });
+        let is_lost = self.loses_answers_to.borrow().iter().any(|lost| lost == path);
+        if is_lost { Incoming::Failed(NoReply::Offline) } else { answered }
     }
 }
 

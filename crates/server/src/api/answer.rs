@@ -66,7 +66,7 @@ impl Fault {
             _ => None,
         };
         let head = match self {
-            Self::HeadMoved { head } => Some(**head),
+            Self::HeadMoved { head } | Self::EntryAhead { head } => Some(**head),
             _ => None,
         };
         Problem { code: self.code().to_owned(), expected, head, retry_after_seconds: self.retry_after() }

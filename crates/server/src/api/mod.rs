@@ -60,8 +60,16 @@ struct Endpoint {
     handler: MethodRouter<Arc<State>>,
 }
 
-const ENTRIES: &[&str] =
-    &["head_moved", "bad-signature", "unknown-device", "invalid-entry", "broken-chain", "not_enrolled"];
+const ENTRIES: &[&str] = &[
+    "head_moved",
+    "clock-ahead",
+    "last_device",
+    "bad-signature",
+    "unknown-device",
+    "invalid-entry",
+    "broken-chain",
+    "not_enrolled",
+];
 
 fn endpoint(method: &'static str, path: &'static str, handler: MethodRouter<Arc<State>>) -> Endpoint {
     Endpoint {
@@ -102,6 +110,7 @@ fn endpoints() -> Vec<Endpoint> {
             refusals: &[
                 "exists",
                 "registration_closed",
+                "clock-ahead",
                 "bad-signature",
                 "invalid-entry",
                 "broken-chain",

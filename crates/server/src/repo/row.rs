@@ -68,6 +68,8 @@ pub struct Tail {
     pub chain: Hash,
     /// What is held.
     pub held: Held,
+    /// The last number whose deletion was dropped: what read only a part of what is before it must read all of it again.
+    pub floor: u64,
 }
 
 /// What a workspace holds.
@@ -139,11 +141,20 @@ pub enum Selection<'a> {
         /// The last number looked at: what every live device has, or less.
         up_to: u64,
     },
+    /// `delete` taken before a time and numbered up to `up_to`, where no `set` with content is left that it wins over.
+    Deletions {
+        /// In milliseconds since 1970.
+        before: i64,
+        /// The last number looked at: what every live device has.
+        up_to: u64,
+    },
 }
 
 /// An operation whose content went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemovedRow {
+    /// Its number.
+    pub seq: u64,
     /// The record it was of.
     pub token: SubjectToken,
     /// How long its encoding was.

@@ -1,7 +1,9 @@
 //! Whether what is stored is what was stored: numbers without gaps, hashes, chains and signatures, from the first to the last.
 
+use std::collections::BTreeSet;
+
 use stillroom_consent::{Hash, MemoryRegister, Register as _, WorkspaceId, fold};
-use stillroom_sync::wire::next_chain;
+use stillroom_sync::wire::{Op, decode, next_chain};
 
 use super::ledger;
 use crate::Fault;
@@ -71,11 +73,29 @@ fn audit_sequence(room: &mut dyn Workspace, findings: &mut Findings) -> Result<(
             findings.bytes += row.bytes.map_or(0, |bytes| bytes.len() as u64);
         }
     }
-    let Tail { seq: last, chain: known, held } = room.tail()?;
+    let Tail { seq: last, chain: known, held, .. } = room.tail()?;
     let is_counted = (held.ops, held.bytes) == (findings.rows_with_content, findings.bytes);
     if (last, known) == (seq, chain) && is_counted {
         Ok(())
     } else {
         Err(Fault::Corrupt { what: "the sequence's head" })
+    }
+}
+
+/// Rows with sealed content, and those of them whose data key is not there. Part of one read transaction.
+pub(crate) fn count_keys(room: &mut dyn Workspace) -> Result<(u64, u64), Fault> {
+    let (mut seq, mut n_sealed, mut n_without_key) = (0, 0, 0);
+    loop {
+        let rows = room.rows_since(seq, STEP, STEP_BYTES)?;
+        let Some(last) = rows.last() else { return Ok((n_sealed, n_without_key)) };
+        seq = last.seq;
+        let mut needed = Vec::new();
+        for bytes in rows.iter().filter_map(|row| row.bytes.as_deref()) {
+            let op: Op = decode(bytes).map_err(|_| Fault::Corrupt { what: "an operation" })?;
+            needed.extend(op.dek);
+        }
+        let known: BTreeSet<_> = room.keys(&needed)?.into_iter().map(|key| key.dek).collect();
+        n_sealed += needed.len() as u64;
+        n_without_key += needed.iter().filter(|key| !known.contains(key)).count() as u64;
     }
 }

@@ -1,5 +1,6 @@
 //! The desk every request comes to: one method for each thing that can be asked, each a transaction or two.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -90,6 +91,7 @@ impl Desk {
             return Err(Fault::RegistrationClosed);
         }
         let (workspace, device) = (new.workspace, new.entry.entry.device);
+        new.entry.entry.check_clock(self.now())?;
         fold(&mut MemoryRegister::new(workspace), &new.entry)?;
         if self.repo.control_with(move |control| control.knows_workspace(workspace)).await? {
             return Err(Fault::Exists);
@@ -273,12 +275,13 @@ impl Desk {
 
     pub(crate) async fn pull(&self, caller: Caller, cursor: Option<Vec<u8>>) -> Result<Page, Fault> {
         let read = |cursor: Vec<u8>| self.keys.read_cursor(caller.workspace, &cursor);
-        let since = cursor.map(read).transpose()?.unwrap_or(0);
+        let cursor = cursor.map(read).transpose()?;
+        let since = cursor.map_or(0, |cursor| cursor.seq);
         let rules = self.rules();
         let (page, is_news) = self
             .repo
             .read_with(caller.workspace, move |room| {
-                let page = pull::page(room, &rules, &caller, since)?;
+                let page = pull::page(room, &rules, &caller, cursor)?;
                 Ok((page, room.acknowledged(caller.device)?.seq < since))
             })
             .await?;
@@ -333,6 +336,14 @@ impl Desk {
         }
     }
 
+    /// The devices of a workspace that can still come back with what they know: their tokens open.
+    async fn live_devices(&self, workspace: WorkspaceId) -> Result<BTreeSet<DeviceId>, Fault> {
+        let now = self.now();
+        let tokens = self.repo.control_with(move |control| control.tokens(workspace)).await?;
+        let live = tokens.iter().filter(|row| !row.is_revoked && now < row.expires_at);
+        Ok(live.map(|row| row.device).collect())
+    }
+
     /// Removes what ended by itself in a workspace; answers how much, by cause. `with_superseded` also looks through all older
     /// operations for those a later one replaced.
     pub(crate) async fn sweep(
@@ -341,9 +352,10 @@ impl Desk {
         with_superseded: bool,
     ) -> Result<sweep::Swept, Fault> {
         let mut total = sweep::Swept::default();
+        let live = Arc::new(self.live_devices(workspace).await?);
         loop {
-            let rules = self.rules();
-            let step = self.repo.write_with(workspace, move |room| sweep::ended(room, &rules)).await?;
+            let (rules, live) = (self.rules(), Arc::clone(&live));
+            let step = self.repo.write_with(workspace, move |room| sweep::ended(room, &rules, &live)).await?;
             total.add(step);
             if step.is_nothing() {
                 break;
@@ -351,9 +363,11 @@ impl Desk {
         }
         let mut from = with_superseded.then_some(0);
         while let Some(after) = from {
-            let rules = self.rules();
-            let (n_rows, next) =
-                self.repo.write_with(workspace, move |room| sweep::superseded(room, &rules, after)).await?;
+            let (rules, live) = (self.rules(), Arc::clone(&live));
+            let (n_rows, next) = self
+                .repo
+                .write_with(workspace, move |room| sweep::superseded(room, &rules, &live, after))
+                .await?;
             total.superseded += n_rows;
             from = next;
         }

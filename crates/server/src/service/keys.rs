@@ -14,7 +14,16 @@ use subtle::ConstantTimeEq as _;
 use crate::{Error, Fault};
 
 const MAC_BYTES: usize = 16;
-const CURSOR_BYTES: usize = WorkspaceId::LEN + 8 + MAC_BYTES;
+const CURSOR_BYTES: usize = WorkspaceId::LEN + 2 * size_of::<u64>() + MAC_BYTES;
+
+/// How far a device has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// It has everything up to this number.
+    pub(crate) seq: u64,
+    /// The last number whose deletion was dropped when it read.
+    pub(crate) floor: u64,
+}
 
 /// The server's secrets. Neither shown nor copied.
 pub(crate) struct ServerKeys {
@@ -75,26 +84,29 @@ impl ServerKeys {
         SignedSequenceHead { head, signature: self.sign(&head.message()) }
     }
 
-    /// A cursor that says a device has everything up to `seq`.
-    pub(crate) fn cursor(&self, workspace: WorkspaceId, seq: u64) -> Blob {
-        let mut bytes = [workspace.0.as_slice(), &seq.to_be_bytes()].concat();
+    /// A cursor that says a device has everything up to its number.
+    pub(crate) fn cursor(&self, workspace: WorkspaceId, cursor: Cursor) -> Blob {
+        let Cursor { seq, floor } = cursor;
+        let mut bytes = [workspace.0.as_slice(), &seq.to_be_bytes(), &floor.to_be_bytes()].concat();
         let mac = self.cursor_mac(&bytes);
         bytes.extend_from_slice(&mac);
         Blob(bytes)
     }
 
-    /// The number of a cursor made here for `workspace`.
-    pub(crate) fn read_cursor(&self, workspace: WorkspaceId, cursor: &[u8]) -> Result<u64, Fault> {
+    /// A cursor made here for `workspace`.
+    pub(crate) fn read_cursor(&self, workspace: WorkspaceId, cursor: &[u8]) -> Result<Cursor, Fault> {
         let cursor: &[u8; CURSOR_BYTES] = cursor.try_into().map_err(|_| Fault::Malformed)?;
         let (said, mac) = cursor.split_at(CURSOR_BYTES - MAC_BYTES);
         if !bool::from(self.cursor_mac(said).as_slice().ct_eq(mac)) {
             return Err(Fault::Malformed);
         }
-        let (of, seq) = said.split_at(WorkspaceId::LEN);
+        let (of, numbers) = said.split_at(WorkspaceId::LEN);
         if of != workspace.0 {
             return Err(Fault::Unauthorized);
         }
-        seq.try_into().map(u64::from_be_bytes).map_err(|_| Fault::Malformed)
+        let (seq, floor) = numbers.split_at(size_of::<u64>());
+        let number = |bytes: &[u8]| bytes.try_into().map(u64::from_be_bytes).map_err(|_| Fault::Malformed);
+        Ok(Cursor { seq: number(seq)?, floor: number(floor)? })
     }
 
     fn cursor_mac(&self, said: &[u8]) -> [u8; MAC_BYTES] {
@@ -138,15 +150,16 @@ mod tests {
     #[test]
     fn a_cursor_is_read_only_where_and_as_it_was_made() {
         let (here, there) = (WorkspaceId([1; 16]), WorkspaceId([2; 16]));
-        let cursor = keys().cursor(here, 42).0;
-        assert_eq!(keys().read_cursor(here, &cursor), Ok(42));
+        let said = Cursor { seq: 42, floor: 7 };
+        let cursor = keys().cursor(here, said).0;
+        assert_eq!(keys().read_cursor(here, &cursor), Ok(said));
         assert_eq!(keys().read_cursor(there, &cursor), Err(Fault::Unauthorized));
         for position in 0..cursor.len() {
             let mut changed = cursor.clone();
             changed[position] ^= 1;
             assert_eq!(keys().read_cursor(here, &changed), Err(Fault::Malformed), "{position}");
         }
-        assert_eq!(keys().read_cursor(here, &cursor[..39]), Err(Fault::Malformed));
+        assert_eq!(keys().read_cursor(here, &cursor[..cursor.len() - 1]), Err(Fault::Malformed));
     }
 
     #[test]

@@ -2,14 +2,12 @@
 
 use stillroom_consent::cbor::{decode, encode};
 use stillroom_consent::{DeviceId, Error, Event, SignedEntry, fold};
-use stillroom_sync::wire::{Ledger, MAX_BYTES};
+use stillroom_sync::wire::{Ledger, MAX_BYTES, MAX_ENTRIES};
 
 use super::{Caller, Rules, removal};
 use crate::Fault;
 use crate::repo::{Acknowledged, EntryRow, Removal, Workspace};
 
-/// Most entries of one request or answer.
-const MAX_ENTRIES: usize = 128;
 /// What a page of the ledger leaves free for its head and the frame, in bytes.
 const MARGIN_BYTES: usize = 4 * 1024;
 
@@ -57,7 +55,9 @@ pub(crate) fn append(
         return Err(Fault::Unauthorized);
     }
     follow(room, rules, caller, entries)?;
+    check_dates(room, rules, caller, entries)?;
     let seq = fold_all(room, rules.now, entries)?;
+    keep_one_device(room, entries)?;
     room.acknowledge(caller.device, Acknowledged { seq: 0, entry: seq })?;
     removal::begin(room, rules.pace(), entries)
 }
@@ -95,6 +95,30 @@ fn follow(
     }
     let head = rules.keys.ledger_head(caller.workspace, (seq, hash), rules.now);
     Err(Fault::HeadMoved { head: Box::new(head) })
+}
+
+/// Refuses entries that are dated ahead, and says what time it is.
+fn check_dates(
+    room: &mut dyn Workspace,
+    rules: &Rules,
+    caller: &Caller,
+    entries: &[SignedEntry],
+) -> Result<(), Fault> {
+    if entries.iter().all(|signed| signed.entry.check_clock(rules.now).is_ok()) {
+        return Ok(());
+    }
+    let head = rules.keys.ledger_head(caller.workspace, room.head()?, rules.now);
+    Err(Fault::EntryAhead { head: Box::new(head) })
+}
+
+/// Refuses to leave a workspace that no device could read, add to or delete any more.
+fn keep_one_device(room: &mut dyn Workspace, entries: &[SignedEntry]) -> Result<(), Fault> {
+    let revokes = |signed: &SignedEntry| matches!(signed.entry.event, Event::DeviceRevoked { .. });
+    if !entries.iter().any(revokes) || room.devices()?.iter().any(|record| !record.is_revoked) {
+        Ok(())
+    } else {
+        Err(Fault::LastDevice)
+    }
 }
 
 /// Folds entries into the standing and stores them; answers the last number. The first entry of a workspace comes this way too.

@@ -22,7 +22,7 @@ use crate::repo::Workspace;
 use crate::{Fault, Limits};
 
 pub use audit::Findings;
-pub(crate) use audit::audit;
+pub(crate) use audit::{audit, count_keys};
 pub use desk::Clock;
 pub(crate) use desk::{Desk, DeskSettings};
 pub(crate) use export::begin as begin_export;

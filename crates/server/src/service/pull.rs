@@ -3,6 +3,7 @@
 use stillroom_consent::{Decision, DeviceId, allow, facts_of};
 use stillroom_sync::wire::{MAX_BYTES, MAX_OPS, Op, Page, Row, decode};
 
+use super::keys::Cursor;
 use super::{Caller, Rules, push};
 use crate::Fault;
 use crate::repo::{Acknowledged, StoredRow, Workspace};
@@ -10,19 +11,23 @@ use crate::repo::{Acknowledged, StoredRow, Workspace};
 /// What a page leaves free for keys and the frame, in bytes.
 const MARGIN_BYTES: usize = 192 * 1024;
 
-/// The rows after number `since`. Part of one read transaction.
+/// The rows after a cursor. Part of one read transaction.
+///
+/// Below the floor a deletion may be missing: who begins there without a cursor sees neither it nor what it deleted, who stood there
+/// when it was dropped would keep what it deleted and begins anew.
 pub(crate) fn page(
     room: &mut dyn Workspace,
     rules: &Rules,
     caller: &Caller,
-    since: u64,
+    since: Option<Cursor>,
 ) -> Result<Page, Fault> {
     super::not_revoked(room, caller.device)?;
     let tail = room.tail()?;
-    if since > tail.seq {
+    let Cursor { seq, floor } = since.unwrap_or(Cursor { seq: 0, floor: tail.floor });
+    if seq > tail.seq || (seq < tail.floor && floor < tail.floor) {
         return Err(Fault::ResyncRequired);
     }
-    let stored = room.rows_since(since, MAX_OPS, MAX_BYTES - MARGIN_BYTES)?;
+    let stored = room.rows_since(seq, MAX_OPS, MAX_BYTES - MARGIN_BYTES)?;
     let last = stored.last().map_or((tail.seq, tail.chain), |row| (row.seq, row.chain));
     let rows = shown(room, rules, caller, stored)?;
     let mut ids: Vec<_> = rows.iter().filter_map(key_of).collect();
@@ -31,7 +36,7 @@ pub(crate) fn page(
     Ok(Page {
         deks: room.keys(&ids)?,
         rows,
-        cursor: rules.keys.cursor(caller.workspace, last.0),
+        cursor: rules.keys.cursor(caller.workspace, Cursor { seq: last.0, floor: tail.floor }),
         head: rules.keys.sequence_head(caller.workspace, last, rules.now),
         has_more: last.0 < tail.seq,
     })

@@ -130,6 +130,10 @@ pub(super) fn remove(room: &mut dyn Workspace, selection: &Selection<'_>, max: u
     let mut tail = room.tail()?;
     tail.held.ops = tail.held.ops.saturating_sub(removed.len() as u64);
     tail.held.bytes = tail.held.bytes.saturating_sub(removed.iter().map(|row| row.bytes).sum());
+    if matches!(selection, Selection::Deletions { .. }) {
+        let last = removed.iter().map(|row| row.seq).max();
+        tail.floor = tail.floor.max(last.unwrap_or_default());
+    }
     room.set_tail(&tail)?;
     Ok(Went { n_rows: removed.len() as u64, n_keys: room.remove_keys(&empty)? })
 }

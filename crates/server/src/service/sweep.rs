@@ -1,6 +1,8 @@
 //! What ends by itself: terms of grants and bases, the retention of each purpose, and operations nobody needs any more.
 
-use stillroom_consent::Purpose;
+use std::collections::BTreeSet;
+
+use stillroom_consent::{DeviceId, Purpose};
 
 use super::{Rules, removal};
 use crate::Fault;
@@ -9,6 +11,8 @@ use crate::repo::{Selection, Workspace};
 const DAY_MILLIS: i64 = 86_400_000;
 /// How long an operation that a later one replaced is kept, in milliseconds.
 const SUPERSEDED_MILLIS: i64 = 30 * DAY_MILLIS;
+/// How long a deletion is kept at least, in milliseconds.
+const DELETION_MILLIS: i64 = 180 * DAY_MILLIS;
 /// Numbers of the sequence looked through in one transaction: a fraction of a second, so that pushes get their turn.
 const WINDOW: u64 = 50_000;
 
@@ -19,6 +23,7 @@ pub(crate) struct Swept {
     pub(crate) expired_bases: u64,
     pub(crate) retention: u64,
     pub(crate) superseded: u64,
+    pub(crate) deletions: u64,
 }
 
 impl Swept {
@@ -27,6 +32,7 @@ impl Swept {
         self.expired_bases += other.expired_bases;
         self.retention += other.retention;
         self.superseded += other.superseded;
+        self.deletions += other.deletions;
     }
 
     pub(crate) fn is_nothing(self) -> bool {
@@ -35,12 +41,18 @@ impl Swept {
 }
 
 /// Removes at most a step of each kind of what ended. Part of one write transaction.
-pub(super) fn ended(room: &mut dyn Workspace, rules: &Rules) -> Result<Swept, Fault> {
+pub(super) fn ended(
+    room: &mut dyn Workspace,
+    rules: &Rules,
+    live: &BTreeSet<DeviceId>,
+) -> Result<Swept, Fault> {
+    let up_to = everyone_has(room, live)?;
     Ok(Swept {
         expired_grants: remove(room, rules, &Selection::ExpiredGrants(rules.now))?,
         expired_bases: remove(room, rules, &Selection::ExpiredBases(rules.now))?,
         retention: retained(room, rules)?,
         superseded: 0,
+        deletions: remove(room, rules, &Selection::Deletions { before: rules.now - DELETION_MILLIS, up_to })?,
     })
 }
 
@@ -57,9 +69,10 @@ fn retained(room: &mut dyn Workspace, rules: &Rules) -> Result<u64, Fault> {
 pub(super) fn superseded(
     room: &mut dyn Workspace,
     rules: &Rules,
+    live: &BTreeSet<DeviceId>,
     from: u64,
 ) -> Result<(u64, Option<u64>), Fault> {
-    let end = everyone_has(room)?;
+    let end = everyone_has(room, live)?;
     let up_to = from.saturating_add(WINDOW).min(end);
     let selection = Selection::Superseded { before: rules.now - SUPERSEDED_MILLIS, from, up_to };
     let n_rows = remove(room, rules, &selection)?;
@@ -71,10 +84,11 @@ fn remove(room: &mut dyn Workspace, rules: &Rules, selection: &Selection<'_>) ->
     removal::remove(room, selection, rules.limits.removal_step).map(|went| went.n_rows)
 }
 
-/// The number up to which every device that stays has everything.
-fn everyone_has(room: &mut dyn Workspace) -> Result<u64, Fault> {
+/// The number up to which every device that stays and still has a token has everything.
+fn everyone_has(room: &mut dyn Workspace, live: &BTreeSet<DeviceId>) -> Result<u64, Fault> {
     let mut lowest = room.tail()?.seq;
-    for record in room.devices()?.into_iter().filter(|record| !record.is_revoked) {
+    let stays = |device: &DeviceId, is_revoked: bool| !is_revoked && live.contains(device);
+    for record in room.devices()?.into_iter().filter(|record| stays(&record.info.device, record.is_revoked)) {
         lowest = lowest.min(room.acknowledged(record.info.device)?.seq);
     }
     Ok(lowest)

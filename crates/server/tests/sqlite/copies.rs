@@ -134,6 +134,41 @@ async fn a_backup_starts_a_server_elsewhere_and_longer_cursors_start_anew() {
 }
 
 #[tokio::test]
+async fn a_backup_without_data_keys_says_what_nobody_can_read() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [data, copy, other] = ["data", "copy", "other"].map(|name| folder.path().join(name));
+    let world = world_in(&data).await;
+    let (mut device, grant) = ready(&world, 10).await;
+    let ops = device.sets(world.now(), grant, &tokens(0..4));
+    world.store(&device, ops).await;
+    command(&["backup", "--data", text(&data), "--to", text(&copy)]).await.expect("a copy while in use");
+    world.end("/v1/erase", &mut device, vec![Event::Erased { tokens: tokens(0..1) }]).await;
+    close(world).await;
+    let name = device.workspace.to_string();
+    fs::remove_file(copy.join("workspaces").join(&name).join("keys.db")).expect("the keys are a file");
+
+    let elsewhere = command(&["restore", "--data", text(&other), "--from", text(&copy)]).await;
+    let lines = elsewhere.expect("a backup without keys is a backup still");
+    let said: Vec<serde_json::Value> =
+        lines.iter().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    assert_eq!((&said[0]["workspace"], &said[0]["rows_without_key"]), (&name.into(), &4.into()), "{lines:?}");
+    assert!(said[0]["why"].as_str().is_some_and(|why| why.contains("nobody can read")), "{lines:?}");
+    assert_eq!(said[1], serde_json::json!({ "workspaces": 1, "rows_without_key": 4 }));
+    let world = world_in(&other).await;
+    let page: Page = world.page(&device, None).await.read();
+    assert_eq!((set_tokens(&page.rows).len(), page.deks.len()), (4, 0), "rows without their keys");
+    close(world).await;
+
+    let here = command(&["restore", "--data", text(&data), "--from", text(&copy)]).await;
+    assert_eq!(here.expect("over what is there"), [r#"{"rows_without_key":0,"workspaces":1}"#]);
+    let world = world_in(&data).await;
+    let page: Page = world.page(&device, None).await.read();
+    assert_eq!((set_tokens(&page.rows), page.deks.len()), (tokens(1..4), 3), "the keys in place are kept");
+    close(world).await;
+}
+
+#[tokio::test]
 async fn a_changed_byte_is_found_by_the_check() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,10 +1,10 @@
 //! The consent ledger.
 
-use stillroom_consent::{Event, GrantId, Hash, Purpose, cbor};
-use stillroom_sync::wire::{Append, Appended, encode};
+use stillroom_consent::{Event, GrantId, Hash, Purpose, WorkspaceId, cbor};
+use stillroom_sync::wire::{Append, Appended, MAX_ENTRIES, NewWorkspace, encode};
 
 use super::Start;
-use super::world::{World, ended, token, tokens};
+use super::world::{Device, World, ended, token, tokens};
 
 pub(crate) async fn entries_follow_the_head_or_learn_where_it_is(start: Start) {
     let world = World::new(start).await;
@@ -53,6 +53,51 @@ pub(crate) async fn entries_are_checked_before_they_are_kept(start: Start) {
         assert_eq!((head.seq, head.hash), before, "{code}: nothing was kept");
     }
     world.post("/v1/consent", &device, &Append { entries: vec![good] }).await.read::<Appended>();
+}
+
+pub(crate) async fn an_entry_from_the_future_is_refused_and_told_the_time(start: Start) {
+    const MAX_AHEAD: i64 = stillroom_consent::ledger::MAX_AHEAD_MILLIS;
+    let world = World::new(start).await;
+    let mut device = world.found(1).await;
+    let before = device.head;
+    let erased = || Event::Erased { tokens: vec![token(1)] };
+    let given = || Event::Restricted { on: true, tokens: vec![token(2)] };
+    for (path, event) in [("/v1/consent", given()), ("/v1/erase", erased())] {
+        device.head = before;
+        let entries = vec![device.entry(world.now() + MAX_AHEAD + 1, event)];
+        let refused = world.post(path, &device, &Append { entries }).await;
+        refused.expect(422, "clock-ahead");
+        let head = refused.problem().head.expect("the server's time is told").head;
+        assert_eq!((head.seq, head.hash, head.at), (before.0, before.1, world.now()), "nothing was kept");
+    }
+    device.head = before;
+    let just = device.entry(world.now() + MAX_AHEAD, given());
+    world.post("/v1/consent", &device, &Append { entries: vec![just] }).await.read::<Appended>();
+
+    let mut early = Device::new(WorkspaceId([3; 16]), 3);
+    let entry = early.entry(world.now() + MAX_AHEAD + 1, Event::DeviceAdded(early.info()));
+    let new = Some(encode(&NewWorkspace { workspace: early.workspace, entry }));
+    world.ask("POST", "/v1/workspaces", None, new).await.expect(422, "clock-ahead");
+}
+
+pub(crate) async fn one_request_carries_no_more_entries_than_a_page_of_the_ledger(start: Start) {
+    let world = World::new(start).await;
+    let mut device = world.found(1).await;
+    let mut entries = |n: usize| {
+        let entry =
+            |n: u64| device.entry(world.now(), Event::Restricted { on: true, tokens: vec![token(n)] });
+        (0..n as u64).map(entry).collect::<Vec<_>>()
+    };
+    let most = entries(MAX_ENTRIES);
+    let head = most.last().map(|signed| (signed.entry.seq, signed.entry.hash()));
+    let device_before = device.token.clone();
+    let too_many = [most.clone(), vec![most[0].clone()]].concat();
+    let body = Some(encode(&Append { entries: too_many }));
+    world.ask("POST", "/v1/consent", Some(&device_before), body).await.expect(413, "too_large");
+    let appended: Appended = world.post("/v1/consent", &device, &Append { entries: most }).await.read();
+    assert_eq!(Some((appended.head.head.seq, appended.head.head.hash)), head);
+    let page = world.ledger(&device, 0).await;
+    assert_eq!((page.entries.len(), page.has_more), (MAX_ENTRIES, true));
 }
 
 pub(crate) async fn the_ledger_is_read_in_pages_and_countersigned(start: Start) {

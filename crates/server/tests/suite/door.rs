@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request};
@@ -230,6 +231,25 @@ pub(crate) async fn what_is_beyond_the_requests_under_way_is_shed(start: Start) 
     assert_eq!(refused.headers["retry-after"], "1");
     ended.expect(422, "malformed");
     assert!(world.ask("GET", "/v1/server", None, None).await.status.is_success(), "the place is free again");
+}
+
+/// Neither waits for a body that never ends, nor for anything else, longer than the limits say.
+pub(crate) async fn what_takes_too_long_is_ended(start: Start) {
+    let (instant, long) = (Duration::from_millis(1), Duration::from_secs(600));
+    for (read_time, total_time, status, code) in
+        [(instant, long, 408, "too_slow"), (long, instant, 503, "busy")]
+    {
+        let world =
+            World::with(start, Limits { read_time, total_time, ..patient() }, Registration::Open).await;
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(1);
+        let mut slow = World::request("POST", "/v1/pair/claim", None, Some(vec![]));
+        *slow.body_mut() = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(receiver));
+        sender.send(Ok(vec![0xa3])).await.expect("a first byte is taken");
+        world.send(slow).await.expect(status, code);
+        assert!(sender.is_closed(), "nobody reads on");
+        let quick = world.ask("POST", "/v1/pair/claim", None, Some(vec![0])).await;
+        quick.expect(422, "malformed");
+    }
 }
 
 pub(crate) async fn health_follows_the_database(start: Start) {

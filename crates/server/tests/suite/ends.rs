@@ -289,6 +289,61 @@ pub(crate) async fn replaced_operations_go_when_everyone_has_them(start: Start) 
     assert_eq!(gone, [1, 2, 3]);
 }
 
+pub(crate) async fn deletions_go_after_half_a_year_and_who_is_behind_reads_anew(start: Start) {
+    let world = World::new(start).await;
+    let mut device = world.found(1).await;
+    let now = world.now();
+    let year =
+        stillroom_consent::SyncGrant { expires_at: now + 390 * DAY, ..device.grant(now, Purpose::Backup, 1) };
+    let grant = year.id;
+    world.append(&mut device, Event::GrantGiven(year)).await;
+    world.bases(&mut device, Purpose::Backup, &tokens(0..600)).await;
+    let reader = world.join(&mut device, 2).await;
+    let lost = world.join(&mut device, 3).await;
+    for chunk in tokens(0..600).chunks(300) {
+        let ops = device.sets(now, grant, chunk);
+        world.store(&device, ops).await;
+    }
+    let behind = world.page(&reader, None).await.read::<stillroom_sync::wire::Page>().cursor;
+    let delete = device.bare(now, Kind::Delete, token(0));
+    world.store(&device, vec![delete]).await;
+    let catch_up = async |device: &Device| {
+        let cursor = world.pull(device, None).await.pop().map(|page| page.cursor);
+        world.pull(device, cursor).await;
+    };
+    let n_deletions = async || {
+        let rows = rows(&world, &device).await;
+        rows.iter().filter(|row| matches!(row, Row::Op { op, .. } if op.kind == Kind::Delete)).count()
+    };
+    catch_up(&device).await;
+    for _ in 0..3 {
+        world.pass(60 * DAY);
+        for device in [&device, &reader] {
+            assert!(world.get("/v1/devices", device).await.status.is_success());
+        }
+        world.state.sweep(true).await.expect("the sweep ends");
+    }
+    world.pass(DAY);
+    world.state.sweep(true).await.expect("the sweep ends");
+    assert_eq!(n_deletions().await, 1, "old enough, and one device that may come back lacks it");
+    world.get("/v1/pull", &lost).await.expect(401, "unauthorized");
+    catch_up(&reader).await;
+    world.state.sweep(false).await.expect("the sweep ends");
+    assert_eq!(n_deletions().await, 1, "what it deleted is still there");
+    world.state.sweep(true).await.expect("the sweep ends");
+    world.state.sweep(false).await.expect("the sweep ends");
+    assert_eq!(n_deletions().await, 0);
+    let all = rows(&world, &device).await;
+    assert_eq!((all.len(), n_with_content(&all)), (601, 599), "numbers and hashes stay");
+    check_workspace(world.repo(), device.workspace).await.expect("whole");
+
+    world.page(&reader, Some(&behind)).await.expect(410, "resync_required");
+    let anew = world.pull(&reader, None).await;
+    assert_eq!(anew.len(), 2, "the second page begins below what was dropped and is handed out all the same");
+    let up_to_date = anew.last().map(|page| page.cursor.clone());
+    assert_eq!(world.pull(&reader, up_to_date).await.len(), 1);
+}
+
 pub(crate) async fn restricted_records_stay_and_do_not_travel(start: Start) {
     let world = World::new(start).await;
     let (mut device, grant) = ready(&world, 2).await;

@@ -106,6 +106,35 @@ pub(crate) async fn a_revoked_device_is_out_at_its_next_request(start: Start) {
     assert_eq!(revoked, [(host.id, false), (guest.id, true)]);
 }
 
+pub(crate) async fn the_last_device_stays_until_the_workspace_goes(start: Start) {
+    let world = World::new(start).await;
+    let mut host = world.found(1).await;
+    let mut guest = world.join(&mut host, 2).await;
+    let revoke = async |by: &mut Device, device: stillroom_consent::DeviceId| {
+        let event = Event::DeviceRevoked { device, epoch: 2, keys: vec![] };
+        let body = Some(encode(&Append { entries: vec![by.entry(world.now(), event)] }));
+        world.ask("DELETE", &format!("/v1/devices/{device}"), Some(&by.token), body).await
+    };
+    let own = host.id;
+    revoke(&mut host, own).await.read::<Appended>();
+    world.get("/v1/devices", &host).await.expect(401, "unauthorized");
+
+    guest.head = host.head;
+    let (own, before) = (guest.id, guest.head);
+    revoke(&mut guest, own).await.expect(409, "last_device");
+    let head = world.ledger(&guest, 0).await.head.head;
+    assert_eq!((head.seq, head.hash), before, "nothing was kept");
+    let devices: Devices = world.get("/v1/devices", &guest).await.read();
+    assert_eq!(devices.devices.iter().filter(|state| !state.is_revoked).count(), 1);
+    guest.head = before;
+    let consent = Event::DeviceRevoked { device: own, epoch: 2, keys: vec![] };
+    let entries = vec![guest.entry(world.now(), consent)];
+    world.post("/v1/consent", &guest, &Append { entries }).await.expect(409, "last_device");
+
+    let answer = world.ask("DELETE", "/v1/workspace", Some(&guest.token), None).await;
+    assert_eq!(answer.status.as_u16(), 204);
+}
+
 pub(crate) async fn tokens_expire_without_use_and_roll_with_it(start: Start) {
     let world = World::new(start).await;
     let mut host = world.found(1).await;

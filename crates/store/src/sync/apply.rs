@@ -5,13 +5,13 @@
 //! change to be sent. The entries are written when the transaction ends: one for the customers that were made, one for each group
 //! of those that changed.
 
-use super::changes::{ChangedPart, clear, is_noted};
+use super::changes::{ChangedPart, Cleared, clear, is_noted};
 use super::conflicts::{ConflictReason, shelve};
 use super::content::{PartContent, read_content};
 use super::records::{self, subject_of};
 use super::transaction::SyncTransaction;
 use super::versions::{Lineage, write_lineage};
-use super::{external_ids, merge_fields, merge_lines};
+use super::{external_ids, merge_fields, merge_lines, received};
 use crate::fields::take_ids;
 use crate::import_customers::Images;
 use crate::log::{Author, Draft, append};
@@ -77,9 +77,11 @@ impl SyncTransaction<'_> {
             return Ok(Outcome::Erased);
         }
         let customer = self.customer_for(content.record, incoming.token, incoming.grant, token)?;
+        received::note(self.connection, customer, incoming.grant)?;
         let part = ChangedPart::Part(content.group, content.part);
         let held = read_content(self.connection, &self.fields, customer, content.group, content.part)?;
-        let was_changed = clear(self.connection, Purpose::Backup, customer, part)?;
+        let cleared = clear(self.connection, Purpose::Backup, customer, part)?;
+        let was_changed = cleared == Some(Cleared::Changed);
         if (was_changed || incoming.is_conflict) && held != *content && !held.is_empty() {
             let device = self.state.device;
             self.shelve(customer, ConflictReason::EditedTwice, content, &held, device)?;
@@ -184,10 +186,10 @@ impl SyncTransaction<'_> {
     ) -> Result<(bool, Vec<(FieldGroup, u64, bool)>)> {
         let has_changed = self
             .connection
-            .prepare_cached("SELECT 1 FROM dirty WHERE purpose = ? AND customer_id = ?")?
+            .prepare_cached("SELECT 1 FROM dirty WHERE purpose = ? AND customer_id = ? AND NOT is_again")?
             .exists(params![Purpose::Backup.key(), customer])?;
         let mut changed = self.connection.prepare_cached(
-            "SELECT 1 FROM dirty WHERE purpose = ? AND customer_id = ? AND field_group = ? AND part = ?",
+            "SELECT 1 FROM dirty WHERE purpose = ? AND customer_id = ? AND field_group = ? AND part = ? AND NOT is_again",
         )?;
         let mut doomed = Vec::new();
         for (group, part, is_conflict) in losing {
@@ -221,11 +223,21 @@ impl SyncTransaction<'_> {
 
     /// Deletes the row of a customer and logs it, with what was there.
     fn remove_customer(&mut self, customer: i64) -> Result<()> {
+        let before = crate::customers::known_values(self.connection, &self.fields, customer)?;
+        self.drop_customer(customer)?;
+        let draft = Draft::new(ChangeKind::CustomerDeleted)
+            .range(customer, customer)
+            .before(serde_json::Value::Object(before));
+        append(self.connection, &Author::sync(self.now_millis), draft)?;
+        Ok(())
+    }
+
+    /// Deletes the row of a customer and what hangs on it.
+    pub(crate) fn drop_customer(&mut self, customer: i64) -> Result<()> {
         let held = external_id_of(self.connection, customer)?;
         self.connection
             .prepare_cached("DELETE FROM order_lines WHERE customer_id = ? AND import_id = 0")?
             .execute([customer])?;
-        let before = crate::customers::known_values(self.connection, &self.fields, customer)?;
         for sql in [
             "DELETE FROM customers WHERE id = ?",
             "DELETE FROM dirty WHERE customer_id = ?",
@@ -237,43 +249,9 @@ impl SyncTransaction<'_> {
         self.written.created.remove(&customer);
         self.written.recount.remove(&customer);
         self.written.images.drop_customer(customer);
-        let draft = Draft::new(ChangeKind::CustomerDeleted)
-            .range(customer, customer)
-            .before(serde_json::Value::Object(before));
-        append(self.connection, &Author::sync(self.now_millis), draft)?;
         let heir =
             held.map_or(Ok(None), |external_id| external_ids::hand_on(self.connection, &external_id))?;
         merge_fields::note_heirs(self, heir)
-    }
-
-    /// Removes the customers that came here through a grant alone and that nobody edited here since; returns how many.
-    ///
-    /// # Errors
-    /// [`Error::ChangesNotNoted`].
-    pub fn remove_received(&mut self, grant: GrantId) -> Result<u64> {
-        self.require_noted()?;
-        let received: Vec<i64> = self
-            .connection
-            .prepare_cached(
-                "SELECT r.customer_id FROM records r JOIN customers c ON c.id = r.customer_id
-                 WHERE r.via_grant = ?1
-                   AND NOT EXISTS (SELECT 1 FROM change_log l WHERE l.kind = 'customer_edited' AND l.first_id = c.id)
-                   AND NOT EXISTS (SELECT 1 FROM change_images i JOIN change_log l ON l.seq = i.seq
-                                   WHERE i.customer_id = c.id AND l.actor <> 'sync')
-                   AND NOT EXISTS (SELECT 1 FROM order_lines o WHERE o.customer_id = c.id AND o.import_id <> 0)
-                   AND NOT EXISTS (SELECT 1 FROM dirty d WHERE d.customer_id = c.id)",
-            )?
-            .query_map([grant.0], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        for customer in &received {
-            self.remove_customer(*customer)?;
-            self.connection
-                .prepare_cached(
-                    "DELETE FROM versions WHERE subject_id IN (SELECT id FROM subjects WHERE customer_id = ?)",
-                )?
-                .execute([customer])?;
-        }
-        Ok(received.len() as u64)
     }
 
     pub(crate) fn shelve(
@@ -330,7 +308,7 @@ impl SyncTransaction<'_> {
         Ok(self.connection.prepare_cached("SELECT 1 FROM customers WHERE id = ?")?.exists([customer])?)
     }
 
-    fn require_noted(&mut self) -> Result<()> {
+    pub(crate) fn require_noted(&mut self) -> Result<()> {
         if !self.is_noted {
             let is_ready =
                 is_noted(self.connection, Purpose::Backup)? && records::are_named(self.connection)?;

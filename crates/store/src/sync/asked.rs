@@ -20,6 +20,8 @@ pub struct Held {
     pub part: ChangedPart,
     /// Why it does not.
     pub reason: HeldReason,
+    /// Since when, in milliseconds since 1970-01-01 UTC; none for what was held by an earlier version of this program.
+    pub since_millis: Option<i64>,
 }
 
 impl Store {
@@ -29,7 +31,7 @@ impl Store {
     /// What the database refuses.
     pub fn held_changes(&self, offset: usize, limit: usize) -> Result<Vec<Held>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT purpose, customer_id, field_group, part, held FROM dirty WHERE held IS NOT NULL
+            "SELECT purpose, customer_id, field_group, part, held, held_ms FROM dirty WHERE held IS NOT NULL
              ORDER BY purpose, customer_id, field_group, part LIMIT ? OFFSET ?",
         )?;
         let mut rows = statement.query(params![limit as i64, offset as i64])?;
@@ -40,6 +42,7 @@ impl Store {
                 customer: CustomerId(row.get(1)?),
                 part: ChangedPart::from_keys(row.get_ref(2)?.as_str().unwrap_or_default(), row.get(3)?)?,
                 reason: serde_json::from_str(row.get_ref(4)?.as_str().unwrap_or_default())?,
+                since_millis: row.get(5)?,
             });
         }
         Ok(held)

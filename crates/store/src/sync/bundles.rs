@@ -86,8 +86,9 @@ fn bundle_customer(
     if again && !bundled.is_empty() {
         connection
             .prepare_cached(
-                "INSERT INTO dirty SELECT ?, customer_id, 'behaviour', part, NULL FROM record_parts
-                 WHERE customer_id = ? ON CONFLICT DO UPDATE SET held = NULL",
+                "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
+                 SELECT ?, customer_id, 'behaviour', part, NULL FROM record_parts
+                 WHERE customer_id = ? ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
             )?
             .execute(params![Purpose::Backup.key(), customer])?;
     }
@@ -128,7 +129,7 @@ fn close(
     ])?;
     connection
         .prepare_cached(
-            "INSERT INTO dirty VALUES (?, ?, 'behaviour', ?, NULL) ON CONFLICT DO UPDATE SET held = NULL",
+            "INSERT INTO dirty (purpose, customer_id, field_group, part, held) VALUES (?, ?, 'behaviour', ?, NULL) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
         )?
         .execute(params![Purpose::Backup.key(), first.customer, part])?;
     Ok(())
@@ -150,7 +151,7 @@ pub(crate) fn mark_customers_step(
         .query_map(params![after, lines.0, lines.1], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO dirty VALUES (?, ?, 'behaviour', 0, NULL) ON CONFLICT DO UPDATE SET held = NULL",
+        "INSERT INTO dirty (purpose, customer_id, field_group, part, held) VALUES (?, ?, 'behaviour', 0, NULL) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
     )?;
     for customer in &customers {
         insert.execute(params![Purpose::HostedReport.key(), customer])?;

@@ -73,6 +73,26 @@ pub struct Changed {
     pub token: SubjectToken,
     /// What changed.
     pub part: ChangedPart,
+    /// It did not change: a server removed it after it was sent, and may have it again.
+    pub is_again: bool,
+}
+
+/// What was known of a change that is no longer noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cleared {
+    /// It had changed.
+    Changed,
+    /// It was only to be sent again.
+    Again,
+}
+
+/// How a change is held back.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    pub(crate) reason: HeldReason,
+    /// Kept from the first time when it was held before, in milliseconds since 1970-01-01 UTC.
+    pub(crate) since_millis: i64,
+    pub(crate) is_again: bool,
 }
 
 impl Store {
@@ -237,8 +257,9 @@ impl SyncTransaction<'_> {
         let (n_customers, Some(until)) = window else { return Ok(true) };
         for (group, condition) in &sweep.marks {
             let sql = format!(
-                "INSERT INTO dirty SELECT ?, id, ?, 0, NULL FROM customers
-                 WHERE id > ? AND id <= ? AND ({condition}) ON CONFLICT DO UPDATE SET held = NULL"
+                "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
+                 SELECT ?, id, ?, 0, NULL FROM customers
+                 WHERE id > ? AND id <= ? AND ({condition}) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0"
             );
             self.connection.prepare_cached(&sql)?.execute(params![
                 position.purpose.key(),
@@ -258,7 +279,7 @@ impl SyncTransaction<'_> {
     /// What the database refuses.
     pub fn changes(&self, purpose: Purpose, limit: usize) -> Result<Vec<Changed>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT d.customer_id, d.field_group, d.part, r.record_id, s.token
+            "SELECT d.customer_id, d.field_group, d.part, r.record_id, s.token, d.is_again
              FROM dirty d JOIN records r ON r.customer_id = d.customer_id
              JOIN subjects s ON s.customer_id = d.customer_id AND s.purpose = d.purpose
              WHERE d.purpose = ? AND d.held IS NULL ORDER BY d.customer_id LIMIT ?",
@@ -272,6 +293,7 @@ impl SyncTransaction<'_> {
                 part: ChangedPart::from_keys(row.get_ref(1)?.as_str().unwrap_or_default(), row.get(2)?)?,
                 record: RecordId(row.get(3)?),
                 token: SubjectToken(row.get(4)?),
+                is_again: row.get(5)?,
             });
         }
         Ok(changes)
@@ -282,7 +304,8 @@ impl SyncTransaction<'_> {
     /// # Errors
     /// What the database refuses.
     pub fn hold(&mut self, changed: &Changed, reason: HeldReason) -> Result<()> {
-        hold(self.connection, changed.purpose, changed.customer.0, changed.part, reason)
+        let held = Held { reason, since_millis: self.now_millis, is_again: changed.is_again };
+        hold(self.connection, changed.purpose, changed.customer.0, changed.part, held)
     }
 
     /// Lets every change of a purpose that consent held back be tried again: for when the ledger has moved.
@@ -311,14 +334,25 @@ pub(crate) fn hold(
     purpose: Purpose,
     customer: i64,
     part: ChangedPart,
-    reason: HeldReason,
+    held: Held,
 ) -> Result<()> {
     let (group, number) = part.keys();
     connection
         .prepare_cached(
-            "INSERT INTO dirty VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET held = excluded.held",
+            "INSERT INTO dirty (purpose, customer_id, field_group, part, held, held_ms, is_again)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET held = excluded.held, held_ms = ifnull(held_ms, excluded.held_ms),
+                 is_again = min(is_again, excluded.is_again)",
         )?
-        .execute(params![purpose.key(), customer, group, number, serde_json::to_string(&reason)?])?;
+        .execute(params![
+            purpose.key(),
+            customer,
+            group,
+            number,
+            serde_json::to_string(&held.reason)?,
+            held.since_millis,
+            held.is_again
+        ])?;
     Ok(())
 }
 
@@ -331,25 +365,27 @@ pub(crate) fn note(
 ) -> Result<()> {
     let (group, number) = part.keys();
     connection
-        .prepare_cached("INSERT INTO dirty VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET held = NULL")?
+        .prepare_cached("INSERT INTO dirty (purpose, customer_id, field_group, part, held) VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0")?
         .execute(params![purpose.key(), customer, group, number])?;
     Ok(())
 }
 
-/// Forgets a change and says whether there was one.
+/// Forgets a change and says what it was; none when there was none.
 pub(crate) fn clear(
     connection: &Connection,
     purpose: Purpose,
     customer: i64,
     part: ChangedPart,
-) -> Result<bool> {
+) -> Result<Option<Cleared>> {
     let (group, number) = part.keys();
-    let n_cleared = connection
+    let is_again: Option<bool> = connection
         .prepare_cached(
-            "DELETE FROM dirty WHERE purpose = ? AND customer_id = ? AND field_group = ? AND part = ?",
+            "DELETE FROM dirty WHERE purpose = ? AND customer_id = ? AND field_group = ? AND part = ?
+             RETURNING is_again",
         )?
-        .execute(params![purpose.key(), customer, group, number])?;
-    Ok(n_cleared > 0)
+        .query_row(params![purpose.key(), customer, group, number], |row| row.get(0))
+        .optional()?;
+    Ok(is_again.map(|is_again| if is_again { Cleared::Again } else { Cleared::Changed }))
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -46,12 +46,15 @@ impl SyncTransaction<'_> {
         Ok(())
     }
 
-    /// The key to seal a record under: the newest.
+    /// The key to seal a record under: the newest, unless the server may have deleted it.
     ///
     /// # Errors
     /// What the database refuses.
     pub fn data_key_of(&self, token: SubjectToken) -> Result<Option<DataKey>> {
-        self.find_key("s.token = ? ORDER BY k.epoch DESC, k.id DESC LIMIT 1", token.0.as_slice())
+        self.find_key(
+            "s.token = ? AND NOT k.is_retired ORDER BY k.epoch DESC, k.id DESC LIMIT 1",
+            token.0.as_slice(),
+        )
     }
 
     /// The key with an id.

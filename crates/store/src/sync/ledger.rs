@@ -5,14 +5,14 @@
 //! entries first, the ones that wait are signed anew behind those and everything that follows from the ledger is built again.
 
 use super::state::require_state;
-use super::{Tables, outbox};
+use super::{Tables, again, outbox, received};
 use crate::log::Author;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, params};
 use stillroom_consent::standing::DeviceRecord;
 use stillroom_consent::{
-    Decision, DeviceId, Event, GrantId, GrantRecord, Hash, Operation, Purpose, Register, SignedEntry,
-    SubjectBasis, SubjectFlags, SubjectToken, allow, cbor, facts_of, fold,
+    BasisState, Decision, DeviceId, Entry, Event, GrantId, GrantRecord, Hash, Operation, Purpose, Register,
+    SignedEntry, SubjectBasis, SubjectFlags, SubjectToken, SyncGrant, allow, cbor, facts_of, fold,
 };
 
 /// Where the ledger stands.
@@ -163,10 +163,7 @@ impl Store {
     /// # Errors
     /// What the database refuses.
     pub fn grants(&self) -> Result<Vec<GrantRecord>> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT record FROM ledger_grants ORDER BY grant_id")?;
-        let records = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-        records.map(|record| cbor::decode(&record?).map_err(|_| Error::Damaged)).collect()
+        grants(&self.connection)
     }
 
     /// Every device, in order of id.
@@ -237,9 +234,11 @@ pub(crate) fn decide(
     Ok(allow(operation, &facts, now_millis))
 }
 
-fn add_entry(connection: &Connection, signed: &SignedEntry, is_pending: bool) -> Result<Hash> {
+pub(crate) fn add_entry(connection: &Connection, signed: &SignedEntry, is_pending: bool) -> Result<Hash> {
     let state = require_state(connection)?;
-    let hash = fold(&mut Tables::new(connection, state.workspace), signed)?;
+    let mut tables = Tables::new(connection, state.workspace);
+    let regained = regained_tokens(&mut tables, &signed.entry)?;
+    let hash = fold(&mut tables, signed)?;
     connection.prepare_cached("INSERT INTO ledger VALUES (?, ?, ?, ?)")?.execute(params![
         super::number_to_sql(signed.entry.seq)?,
         cbor::encode(signed),
@@ -247,7 +246,42 @@ fn add_entry(connection: &Connection, signed: &SignedEntry, is_pending: bool) ->
         is_pending
     ])?;
     take_effect(connection, &signed.entry.event, signed.entry.at)?;
+    match &signed.entry.event {
+        Event::GrantGiven(grant) if is_not_the_first(connection, grant)? => {
+            again::note_purpose(connection, grant.purpose)?;
+        }
+        Event::GrantWithdrawn { grant } if signed.entry.device == state.device => {
+            received::keep_all(connection, *grant)?;
+        }
+        Event::Bases { purpose, .. } => again::note_tokens(connection, *purpose, &regained)?,
+        _ => {}
+    }
     Ok(hash)
+}
+
+fn grants(connection: &Connection) -> Result<Vec<GrantRecord>> {
+    let mut statement = connection.prepare_cached("SELECT record FROM ledger_grants ORDER BY grant_id")?;
+    let records = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    records.map(|record| cbor::decode(&record?).map_err(|_| Error::Damaged)).collect()
+}
+
+fn is_not_the_first(connection: &Connection, given: &SyncGrant) -> Result<bool> {
+    let grants = grants(connection)?;
+    Ok(grants.iter().any(|record| record.grant.purpose == given.purpose && record.grant.id != given.id))
+}
+
+/// The records whose basis an entry gives back.
+fn regained_tokens(tables: &mut Tables<'_>, entry: &Entry) -> Result<Vec<SubjectToken>> {
+    let Event::Bases { purpose, basis, tokens } = &entry.event else { return Ok(Vec::new()) };
+    let mut regained = Vec::new();
+    if basis.state == BasisState::Given {
+        for token in tokens {
+            if tables.basis(*token, *purpose)?.is_some_and(|before| again::is_over(&before, entry.at)) {
+                regained.push(*token);
+            }
+        }
+    }
+    Ok(regained)
 }
 
 /// What an entry changes beyond the register.

@@ -8,10 +8,12 @@
 //! - [`ledger`]: the entries, what waits for the server among them, and the questions about consent;
 //! - [`records`]: customers as other devices know them; [`versions`]: which operation their parts are from;
 //! - [`changes`]: what changed since it was last queued; [`content`]: what a part holds, as it travels;
-//! - [`outbox`]: what waits to be sent; [`data_keys`]: wrapped keys;
-//! - [`apply`]: what came from other devices; [`conflicts`]: what lost a merge and is kept beside;
+//! - [`outbox`]: what waits to be sent; [`pushed`]: what was stored of it; [`data_keys`]: wrapped keys;
+//! - [`apply`]: what came from other devices, and what goes again with the grant it came through; [`conflicts`]: what lost a merge and is kept beside;
+//! - [`noted`]: bases that were recorded before there was a ledger;
 //! - [`journal`]: receipts, requests that left the device, and evidence of bases that never does.
 
+mod again;
 pub mod apply;
 pub mod asked;
 mod bundles;
@@ -26,7 +28,10 @@ pub mod journal;
 pub mod ledger;
 mod merge_fields;
 mod merge_lines;
+pub mod noted;
 pub mod outbox;
+pub mod pushed;
+mod received;
 pub mod records;
 mod register;
 pub mod state;

@@ -5,11 +5,11 @@
 //! consent come back. The hashes of everything that went out under a number are kept until then, because an earlier copy may
 //! still be under way.
 
-use super::changes::{Changed, ChangedPart, HeldReason, clear, hold, note};
+use super::changes::{Changed, ChangedPart, Cleared, Held, HeldReason, clear, hold, note};
 use super::ledger::decide;
 use super::transaction::SyncTransaction;
 use super::versions::{Lineage, restore_lineage, write_lineage};
-use super::{hlc_to_sql, number_to_sql, purpose_from_key, records};
+use super::{hlc_to_sql, number_to_sql, purpose_from_key, received, records};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use stillroom_consent::{
@@ -63,6 +63,8 @@ pub struct OutboxRow {
     pub hlc: u64,
     /// Its encoding; none when it was emptied and goes out as an operation that holds nothing.
     pub op: Option<Vec<u8>>,
+    /// It repeats what was sent before.
+    pub is_again: bool,
     /// The head of the server's sequence under which it was acknowledged.
     pub acknowledged_under: Option<u64>,
 }
@@ -96,6 +98,19 @@ impl Store {
                 acknowledged: number(3)?,
             })
         })?)
+    }
+}
+
+impl Store {
+    /// How many operations of a purpose carry or remove something and were not acknowledged.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn n_waiting(&self, purpose: Purpose) -> Result<u64> {
+        let sql =
+            "SELECT count(*) FROM outbox WHERE acknowledged_under IS NULL AND op IS NOT NULL AND purpose = ?";
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row([purpose.key()], |row| row.get(0))?;
+        Ok(count as u64)
     }
 }
 
@@ -141,9 +156,8 @@ impl SyncTransaction<'_> {
         if let Decision::Deny(reason) = self.decide_change(changed, queued.grant, to)? {
             return Err(Error::NotAllowed { reason });
         }
-        if !clear(self.connection, changed.purpose, changed.customer.0, changed.part)? {
-            return Err(Error::NotFound { record: "change" });
-        }
+        let cleared = clear(self.connection, changed.purpose, changed.customer.0, changed.part)?;
+        let is_again = cleared.ok_or(Error::NotFound { record: "change" })? == Cleared::Again;
         let subject = records::subject_of(self.connection, changed.token, changed.purpose)?;
         let key: Option<i64> = match queued.dek {
             Some(dek) => Some(super::data_keys::number_of(self.connection, dek)?),
@@ -153,7 +167,7 @@ impl SyncTransaction<'_> {
         let kind = if changed.part == ChangedPart::Deletion { "delete" } else { "set" };
         let device_seq = self.state.next_device_seq;
         self.connection
-            .prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)")?
+            .prepare_cached("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, 0)")?
             .execute(params![
                 number_to_sql(device_seq)?,
                 subject.id,
@@ -166,8 +180,10 @@ impl SyncTransaction<'_> {
                 key,
                 queued.op,
                 queued.hash.0,
-                self.now_millis
+                self.now_millis,
+                is_again
             ])?;
+        received::note_sent_through(self.connection, changed, queued.grant)?;
         write_lineage(self.connection, subject.id, changed.part, &queued.lineage)?;
         self.state.next_device_seq += 1;
         self.connection
@@ -272,7 +288,8 @@ impl SyncTransaction<'_> {
         let row = self.unacknowledged(device_seq)?;
         let subject = records::subject_of(self.connection, row.token, row.purpose)?;
         if let Some(customer) = subject.customer {
-            hold(self.connection, row.purpose, customer.0, row.part, reason)?;
+            let held = Held { reason, since_millis: self.now_millis, is_again: row.is_again };
+            hold(self.connection, row.purpose, customer.0, row.part, held)?;
         }
         self.connection
             .prepare_cached("UPDATE outbox SET op = NULL, kind = 'void' WHERE device_seq = ?")?
@@ -388,8 +405,7 @@ impl SyncTransaction<'_> {
     }
 }
 
-const ROW_COLUMNS: &str =
-    "o.device_seq, o.purpose, o.grant_id, s.token, o.field_group, o.part, o.hlc, o.op, o.acknowledged_under";
+const ROW_COLUMNS: &str = "o.device_seq, o.purpose, o.grant_id, s.token, o.field_group, o.part, o.hlc, o.op, o.acknowledged_under, o.is_again";
 
 fn read_rows(connection: &Connection, which: &str, number: u64, limit: usize) -> Result<Vec<OutboxRow>> {
     let sql = format!(
@@ -415,6 +431,7 @@ fn outbox_row(row: &Row<'_>) -> Result<OutboxRow> {
         hlc: row.get::<_, i64>(6)? as u64,
         op: row.get(7)?,
         acknowledged_under: row.get::<_, Option<i64>>(8)?.map(|seq| seq as u64),
+        is_again: row.get(9)?,
     })
 }
 
@@ -448,11 +465,11 @@ fn empty(connection: &Connection, which: &str, parameters: impl Params + Clone) 
     let is_full = "op IS NOT NULL AND kind = 'set' AND acknowledged_under IS NULL";
     connection
         .prepare_cached(&format!(
-            "INSERT INTO dirty
-             SELECT s.purpose, s.customer_id, o.field_group, o.part, NULL
+            "INSERT INTO dirty (purpose, customer_id, field_group, part, held, is_again)
+             SELECT s.purpose, s.customer_id, o.field_group, o.part, NULL, o.is_again
              FROM outbox o JOIN subjects s ON s.id = o.subject_id
              WHERE {is_full} AND s.customer_id IS NOT NULL AND {which}
-             ON CONFLICT DO UPDATE SET held = NULL"
+             ON CONFLICT DO UPDATE SET held = NULL, is_again = min(is_again, excluded.is_again)"
         ))?
         .execute(parameters.clone())?;
     connection

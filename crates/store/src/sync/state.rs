@@ -169,7 +169,7 @@ impl Store {
             connection.execute_batch(
                 "DELETE FROM sync_state; DELETE FROM sync_positions; DELETE FROM records; DELETE FROM external_id_claims; DELETE FROM subjects;
                  DELETE FROM data_keys; DELETE FROM versions; DELETE FROM seen_devices; DELETE FROM set_aside; DELETE FROM record_parts;
-                 DELETE FROM dirty; DELETE FROM outbox; DELETE FROM outbox_sent; DELETE FROM disclosures; DELETE FROM ledger;
+                 DELETE FROM dirty; DELETE FROM again; DELETE FROM pushed; DELETE FROM received; DELETE FROM outbox; DELETE FROM outbox_sent; DELETE FROM disclosures; DELETE FROM ledger;
                  DELETE FROM ledger_devices; DELETE FROM ledger_grants; DELETE FROM ledger_members;
                  DELETE FROM ledger_bases; DELETE FROM basis_kinds; DELETE FROM ledger_flags;
                  UPDATE counters SET next = 1 WHERE name = 'records_named'",

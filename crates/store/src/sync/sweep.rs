@@ -125,7 +125,8 @@ pub(crate) fn note_gone(connection: &Connection, purpose: Purpose, first: i64, l
         .execute(params![purpose.key(), first, last])?;
     connection
         .prepare_cached(&format!(
-            "INSERT OR IGNORE INTO dirty SELECT ?1, customer_id, '{WHOLE_RECORD}', 0, NULL FROM subjects
+            "INSERT OR IGNORE INTO dirty (purpose, customer_id, field_group, part, held)
+             SELECT ?1, customer_id, '{WHOLE_RECORD}', 0, NULL FROM subjects
              WHERE purpose = ?1 AND NOT is_erased AND {is_gone}
                AND EXISTS (SELECT 1 FROM versions WHERE subject_id = subjects.id)"
         ))?
@@ -155,11 +156,12 @@ pub(crate) fn note_undone_import(connection: &Connection, purpose: Purpose, impo
     for group in groups.iter() {
         connection
             .prepare_cached(
-                "INSERT INTO dirty SELECT DISTINCT ?1, i.customer_id, ?2, 0, NULL
+                "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
+                 SELECT DISTINCT ?1, i.customer_id, ?2, 0, NULL
                  FROM change_log l JOIN change_images i ON i.seq = l.seq
                  WHERE l.cause = ?3 AND l.kind = 'customers_updated' AND l.field_group = ?2
                    AND EXISTS (SELECT 1 FROM customers WHERE id = i.customer_id)
-                 ON CONFLICT DO UPDATE SET held = NULL",
+                 ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
             )?
             .execute(params![purpose.key(), group.key(), import_cause(import)])?;
     }
@@ -170,15 +172,17 @@ pub(crate) fn note_undone_import(connection: &Connection, purpose: Purpose, impo
 fn note_removed_lines(connection: &Connection, purpose: Purpose, first: i64, last: i64) -> Result<()> {
     let sql = match purpose {
         Purpose::Backup => {
-            "INSERT INTO dirty SELECT ?1, customer_id, 'behaviour', part, NULL FROM record_parts
+            "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
+             SELECT ?1, customer_id, 'behaviour', part, NULL FROM record_parts
              WHERE first_line BETWEEN ?2 AND ?3 AND EXISTS (SELECT 1 FROM customers WHERE id = customer_id)
-             ON CONFLICT DO UPDATE SET held = NULL"
+             ON CONFLICT DO UPDATE SET held = NULL, is_again = 0"
         }
         Purpose::HostedReport => {
-            "INSERT INTO dirty SELECT ?1, s.customer_id, 'behaviour', 0, NULL
+            "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
+             SELECT ?1, s.customer_id, 'behaviour', 0, NULL
              FROM subjects s JOIN versions v ON v.subject_id = s.id AND v.field_group = 'behaviour'
              WHERE s.purpose = ?1 AND ?2 <= ?3 AND EXISTS (SELECT 1 FROM customers WHERE id = s.customer_id)
-             ON CONFLICT DO UPDATE SET held = NULL"
+             ON CONFLICT DO UPDATE SET held = NULL, is_again = 0"
         }
     };
     connection.prepare_cached(sql)?.execute(params![purpose.key(), first, last])?;

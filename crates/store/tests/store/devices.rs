@@ -195,6 +195,16 @@ impl Device {
 }
 
 fn queue_one(tx: &mut SyncTransaction<'_>, number: u8, changed: &Changed) -> Result<()> {
+    queue_under(tx, number, changed, BACKUP)
+}
+
+/// Queues a change under a grant, or holds it.
+pub(crate) fn queue_under(
+    tx: &mut SyncTransaction<'_>,
+    number: u8,
+    changed: &Changed,
+    granted: GrantId,
+) -> Result<()> {
     let (bytes, base) = match changed.part {
         ChangedPart::Deletion => (Vec::new(), None),
         ChangedPart::Part(group, part) => {
@@ -206,7 +216,7 @@ fn queue_one(tx: &mut SyncTransaction<'_>, number: u8, changed: &Changed) -> Res
             (content.to_bytes(), base)
         }
     };
-    let grant = if changed.part == ChangedPart::Deletion { GrantId([0; 16]) } else { BACKUP };
+    let grant = if changed.part == ChangedPart::Deletion { GrantId([0; 16]) } else { granted };
     if let Decision::Deny(reason) = tx.decide_change(changed, grant, TO)? {
         return tx.hold(changed, HeldReason::Consent(reason));
     }

@@ -4,7 +4,7 @@ use crate::common::*;
 use crate::devices::*;
 use crate::synced::*;
 use proptest::prelude::*;
-use stillroom_consent::{Event, GrantId, Purpose, Reason};
+use stillroom_consent::{BasisState, Event, GrantId, Hash, Purpose, Reason, SubjectBasis, SyncGrant};
 use stillroom_records::{ChangeKind, FieldGroup, FieldKind, ImportId, Value};
 use stillroom_store::Error;
 use stillroom_store::ScoreValues;
@@ -316,19 +316,109 @@ fn a_transaction_that_fails_leaves_nothing() {
     assert_eq!(two.store.count(None), Ok(1));
 }
 
+fn end_copies(device: &mut Device, limit: usize) -> usize {
+    device.note();
+    device.store.sync_transaction(NOW, |tx| tx.remove_ended_copies(limit)).unwrap()
+}
+
 #[test]
 fn customers_received_through_a_grant_alone_go_with_it() {
     let (mut one, mut two, mut sequence) = pair();
-    import_people(&mut one.store, &[("1", "Ada", "London"), ("2", "Blaise", "")]);
+    import_people(
+        &mut one.store,
+        &[("1", "Ada Mainwaring", "London"), ("2", "Blaise", ""), ("4", "Dora", "")],
+    );
     import_people(&mut two.store, &[("3", "Carl", "")]);
     one.sync(&mut sequence);
     two.sync(&mut sequence);
     two.set(two.by_id("2"), "city", "Bonn");
-    two.note();
-    let removed = two.store.sync_transaction(NOW, |tx| tx.remove_received(GrantId([1; 16]))).unwrap();
-    assert_eq!(removed, 1);
+    assert_eq!(end_copies(&mut two, 100), 0, "the grant still holds");
+    say(&mut two.store, 1, Event::GrantWithdrawn { grant: BACKUP });
+    assert!(two.store.has_ended_copies(NOW).unwrap());
+    let looked_at: Vec<usize> = std::iter::repeat_with(|| end_copies(&mut two, 1)).take(4).collect();
+    assert_eq!(looked_at, [1, 1, 1, 0], "the work can stop after each step, and goes on");
     assert_eq!(two.store.customer_by_external_id("1"), Ok(None));
     assert_eq!(two.store.count(None), Ok(2), "what was edited here and what was made here stays");
+    assert!(!two.store.has_ended_copies(NOW).unwrap());
+    let image = two.store.export_image().unwrap();
+    let holds = |text: &str| image.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(!holds("Mainwaring") && holds("Blaise"), "the log forgets it too");
+    two.store.verify_chain().unwrap();
+}
+
+#[test]
+fn a_grant_that_is_over_takes_its_copies_with_it_unless_another_one_covers_them() {
+    let (mut one, mut two, mut sequence) = pair();
+    import_people(&mut one.store, &[("1", "Ada", ""), ("2", "Blaise", "")]);
+    one.sync(&mut sequence);
+    two.sync(&mut sequence);
+    let other = SyncGrant { expires_at: NOW + 30 * 86_400_000, ..grant(2, 2, Purpose::Backup) };
+    say(&mut two.store, 2, Event::GrantGiven(other));
+    let ada = two.by_id("1");
+    two.store
+        .sync_transaction(NOW, |tx| -> Result<(), Error> {
+            while tx.note_again(Purpose::Backup)? {}
+            let changes = tx.changes(Purpose::Backup, 100)?;
+            assert!(changes.iter().all(|changed| changed.is_again));
+            let mut of_ada = changes.iter().filter(|changed| changed.customer == ada);
+            of_ada.try_for_each(|changed| queue_under(tx, 2, changed, GrantId([2; 16])))
+        })
+        .unwrap();
+    let after = NOW + 2 * 86_400_000;
+    two.note();
+    let looked_at = two.store.sync_transaction(after, |tx| tx.remove_ended_copies(100)).unwrap();
+    assert_eq!(looked_at, 2);
+    assert_eq!(two.store.customer_by_external_id("1"), Ok(Some(ada)), "it was sent on under the other grant");
+    assert_eq!(two.store.count(None), Ok(1));
+}
+
+#[test]
+fn the_device_that_withdraws_keeps_what_it_has() {
+    let (mut one, mut two, mut sequence) = pair();
+    import_people(&mut one.store, &[("1", "Ada", "")]);
+    one.sync(&mut sequence);
+    two.sync(&mut sequence);
+    say(&mut two.store, 2, Event::GrantWithdrawn { grant: BACKUP });
+    assert_eq!(end_copies(&mut two, 100), 0);
+    assert_eq!(two.store.count(None), Ok(1));
+}
+
+#[test]
+fn what_was_sent_is_sent_again_under_its_old_stamp_after_a_consent_comes_back() {
+    let (mut one, _, mut sequence) = pair();
+    import_people(&mut one.store, &[("1", "Ada", ""), ("2", "Blaise", "")]);
+    one.sync(&mut sequence);
+    let token = |device: &Device, id: &str| {
+        device.store.token_of(device.by_id(id), Purpose::Backup).unwrap().unwrap()
+    };
+    let noted = |device: &mut Device| {
+        device.note();
+        let changes = device.store.sync_transaction(NOW, |tx| -> Result<_, Error> {
+            while tx.note_again(Purpose::Backup)? {}
+            tx.changes(Purpose::Backup, 100)
+        });
+        changes.unwrap().iter().map(|changed| (changed.customer, changed.is_again)).collect::<Vec<_>>()
+    };
+    assert_eq!(noted(&mut one), []);
+    let basis = |state, later: i64| SubjectBasis {
+        state,
+        evidence: Some(Hash([5; 32])),
+        obtained_at: NOW - 400 + later,
+        ..contract()
+    };
+    let ada = vec![token(&one, "1")];
+    let bases = |basis| Event::Bases { purpose: Purpose::Backup, basis, tokens: ada.clone() };
+    say(&mut one.store, 1, bases(basis(BasisState::Given, 0)));
+    assert_eq!(noted(&mut one), [], "a basis that is only stated again removed nothing");
+    say(&mut one.store, 1, bases(basis(BasisState::Withdrawn, 1)));
+    assert_eq!(noted(&mut one), []);
+    say(&mut one.store, 1, bases(basis(BasisState::Given, 2)));
+    assert_eq!(noted(&mut one), [(one.by_id("1"), true)]);
+    one.set(one.by_id("1"), "name", "Ada L.");
+    assert_eq!(noted(&mut one), [(one.by_id("1"), false)], "what changed meanwhile is a change");
+    say(&mut one.store, 1, Event::GrantWithdrawn { grant: BACKUP });
+    say(&mut one.store, 1, Event::GrantGiven(grant(2, 1, Purpose::Backup)));
+    assert_eq!(noted(&mut one), [(one.by_id("1"), false), (one.by_id("2"), true)]);
 }
 
 #[test]

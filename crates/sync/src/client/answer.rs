@@ -119,7 +119,10 @@ impl Client {
         };
         match replica.fold(&checked, receipt.as_deref())? {
             Folding::Refused(error) => self.distrust(Error::Ledger(error), now_millis),
-            Folding::Folded => self.succeed(if is_urgent { Step::Ledger } else { Step::Append }),
+            Folding::Folded => {
+                self.suspects.n_clock_refusals = 0;
+                self.succeed(if is_urgent { Step::Ledger } else { Step::Append });
+            }
         }
         Ok(())
     }
@@ -146,6 +149,7 @@ impl Client {
                 self.succeed(if has_more { Step::Pull } else { Step::Push });
             }
             Err(check::Objection::Replica(error)) => return Err(error),
+            Err(check::Objection::CopiedDevice) => self.stop(Problem::CopiedDevice),
             Err(check::Objection::Error(error)) => self.distrust(error, now_millis),
             Err(check::Objection::UnknownErasure) if self.suspects.has_unknown_erasure => {
                 self.distrust(Error::UnsignedErasure, now_millis);
@@ -184,7 +188,7 @@ impl Client {
             }
         };
         if let Some(last) = checked.n_safe.checked_sub(1).and_then(|position| sent.get(position)) {
-            replica.acknowledged(last.device_seq, &checked.head)?;
+            replica.acknowledged(last.device_seq, checked.stored, &checked.head)?;
             self.suspects.equivocation_at = None;
             self.suspects.n_clock_refusals = 0;
         }
@@ -246,6 +250,7 @@ impl Client {
             (426, _) => self.stop(Problem::Update),
             (409, asked) => self.on_conflict(asked, said, now_millis),
             (410, Asked::Pull) => return self.on_resync(replica, now_millis),
+            (422, Asked::Append { .. }) => return self.on_refused_entries(replica, said, now_millis),
             (429, _) => self.retry(Problem::SlowDown, asked_seconds, now_millis),
             (503, _) => self.retry(Problem::Busy, asked_seconds, now_millis),
             (507, _) => self.retry(Problem::Full, asked_seconds, now_millis),
@@ -263,6 +268,29 @@ impl Client {
         self.suspects.n_resyncs += 1;
         replica.resync()?;
         self.step = Step::Pull;
+        Ok(())
+    }
+
+    /// Entries dated ahead of the server's clock get its date; what else is wrong with an entry stays until somebody looks.
+    fn on_refused_entries<R: Replica>(
+        &mut self,
+        replica: &mut R,
+        said: Option<Refused>,
+        now_millis: i64,
+    ) -> Result<(), R::Error> {
+        let is_ahead = |said: &Refused| said.code == stillroom_consent::Error::ClockAhead.code();
+        let head = said.filter(is_ahead).and_then(|said| self.expected.ledger_head(&said.head?).ok());
+        let Some(head) = head else {
+            self.retry(Problem::Refused { status: 422 }, None, now_millis);
+            return Ok(());
+        };
+        replica.redate(head.at)?;
+        self.suspects.n_clock_refusals += 1;
+        if self.suspects.n_clock_refusals > 1 {
+            self.retry(Problem::Busy, None, now_millis);
+        } else {
+            self.step = Step::Ledger;
+        }
         Ok(())
     }
 

@@ -1,10 +1,10 @@
 //! Checks of everything a server answers, before a replica hears of it. Pure, but for what the replica knows.
 
 use crate::clock::is_ahead;
-use crate::replica::{CheckedEntries, CheckedPage, Made, Position};
+use crate::replica::{CheckedEntries, CheckedPage, Made, Position, Stored};
 use crate::wire::{
-    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SequenceHead, SignedSequenceHead, encode,
-    next_chain,
+    Kind, Ledger, MAX_OP_BYTES, MAX_OPS, Op, Page, Pushed, Row, SequenceHead, SignedSequenceHead, WrappedDek,
+    encode, next_chain,
 };
 use crate::{Error, Replica};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +102,8 @@ pub(crate) enum Objection<E> {
     Error(Error),
     /// It erases a record that no entry read so far erases: perhaps the entry is newer.
     UnknownErasure,
+    /// A copy of this device made some of it.
+    CopiedDevice,
     /// The replica failed.
     Replica(E),
 }
@@ -127,7 +129,7 @@ pub(crate) fn page<R: Replica>(
     if !page.has_more {
         check_shown(Place { seq: head.seq, hash: head.chain }, at.sequence_seen)?;
     }
-    check_operations(expected, replica, &page.rows, &head)?;
+    check_operations(expected, replica, &page.rows, &page.deks, &head)?;
     let lost = replica.acknowledged_by(head.seq).map_err(Objection::Replica)?;
     if lost.iter().any(|hash| !hashes.contains(hash)) {
         return Err(Error::LostOperation.into());
@@ -162,6 +164,7 @@ fn check_operations<R: Replica>(
     expected: &Expected,
     replica: &mut R,
     rows: &[Row],
+    deks: &[WrappedDek],
     head: &SequenceHead,
 ) -> Result<(), Objection<R::Error>> {
     let mut last_of: BTreeMap<DeviceId, u64> = BTreeMap::new();
@@ -182,8 +185,8 @@ fn check_operations<R: Replica>(
             return Err(Error::Replayed.into());
         }
         last_of.insert(op.device, op.device_seq);
-        if op.device == expected.device {
-            check_own(replica, op.device_seq, &row.op_hash())?;
+        if op.device == expected.device && !is_own(replica, op)? {
+            return Err(blame(expected, replica, rows, deks)?);
         }
     }
     Ok(())
@@ -194,12 +197,31 @@ fn check_fit(op: &Op, head: &SequenceHead) -> Result<(), Error> {
     if is_fit { Ok(()) } else { Err(Error::UnfitOperation) }
 }
 
-fn check_own<R: Replica>(replica: &mut R, device_seq: u64, hash: &Hash) -> Result<(), Objection<R::Error>> {
-    match replica.made(device_seq).map_err(Objection::Replica)? {
-        Made::Settled => Ok(()),
-        Made::Outbox(versions) if versions.contains(hash) => Ok(()),
-        Made::Outbox(_) | Made::Never => Err(Error::Forged.into()),
+fn is_own<R: Replica>(replica: &mut R, op: &Op) -> Result<bool, Objection<R::Error>> {
+    Ok(match replica.made(op.device_seq).map_err(Objection::Replica)? {
+        Made::Settled => true,
+        Made::Outbox(versions) => versions.contains(&op.hash()),
+        Made::Never => false,
+    })
+}
+
+/// Who made what this device did not: a copy of it, when the workspace's keys sealed any of it, or else the server.
+fn blame<R: Replica>(
+    expected: &Expected,
+    replica: &mut R,
+    rows: &[Row],
+    deks: &[WrappedDek],
+) -> Result<Objection<R::Error>, Objection<R::Error>> {
+    for row in rows {
+        let Row::Op { op, .. } = row else { continue };
+        if op.device == expected.device
+            && !is_own(replica, op)?
+            && replica.is_sealed_here(op, deks).map_err(Objection::Replica)?
+        {
+            return Ok(Objection::CopiedDevice);
+        }
     }
+    Ok(Error::Forged.into())
 }
 
 /// What an answer to a push says about the operations that were sent.
@@ -207,6 +229,8 @@ fn check_own<R: Replica>(replica: &mut R, device_seq: u64, hash: &Hash) -> Resul
 pub(crate) struct CheckedPush {
     /// So many from the front are safe.
     pub(crate) n_safe: usize,
+    /// Those of them that were numbered just now.
+    pub(crate) stored: Option<Stored>,
     pub(crate) head: SequenceHead,
 }
 
@@ -231,7 +255,12 @@ pub(crate) fn pushed(
     if let Some(first_seq) = answer.first_seq {
         check_accepted(at.sequence_seen, first_seq, &sent[n_known..n_safe], &head)?;
     }
-    Ok(CheckedPush { n_safe, head })
+    let stored = answer.first_seq.and_then(|first_seq| {
+        let (first, last) = (sent.get(n_known)?, sent.get(n_safe.checked_sub(1)?)?);
+        let last_seq = first_seq.checked_add(last.device_seq.checked_sub(first.device_seq)?)?;
+        Some(Stored { device_seqs: (first.device_seq, last.device_seq), seqs: (first_seq, last_seq) })
+    });
+    Ok(CheckedPush { n_safe, stored, head })
 }
 
 /// New numbers come after everything that was ever shown; where they follow it directly, the chain can be followed at once.

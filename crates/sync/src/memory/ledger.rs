@@ -72,6 +72,14 @@ impl<S: Sign> MemoryReplica<S> {
         Ok(())
     }
 
+    /// Dates what waits no later than the server's clock.
+    pub(super) fn redate_pending(&mut self, server_millis: i64) -> Result<(), Error> {
+        for signed in &mut self.pending {
+            signed.entry.at = signed.entry.at.min(server_millis);
+        }
+        self.rechain()
+    }
+
     pub(super) fn fold_entries(
         &mut self,
         checked: &CheckedEntries,

@@ -4,7 +4,7 @@ use super::{Change, Content, MemoryReplica, Shelved, Sign};
 use crate::client::{Exchange, Outcome};
 use crate::merge::{Lineage, Merged, Part, PartKey, Removal};
 use crate::replica::{
-    Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Waiting,
+    Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Stored, Waiting,
 };
 use crate::wire::{Body, Kind, Op, Refusal, Row, SequenceHead};
 use crate::{Hlc, Replica};
@@ -42,6 +42,10 @@ impl<S: Sign> Replica for MemoryReplica<S> {
 
     fn fold(&mut self, entries: &CheckedEntries, receipt: Option<&str>) -> Result<Folding, Error> {
         self.fold_entries(entries, receipt)
+    }
+
+    fn redate(&mut self, server_millis: i64) -> Result<(), Error> {
+        self.redate_pending(server_millis)
     }
 
     fn made(&mut self, device_seq: u64) -> Result<Made, Error> {
@@ -101,7 +105,12 @@ impl<S: Sign> Replica for MemoryReplica<S> {
         self.prepare(limits, now_millis)
     }
 
-    fn acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Error> {
+    fn acknowledged(
+        &mut self,
+        device_seq: u64,
+        _stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Error> {
         for slot in self.outbox.range_mut(..=device_seq).map(|(_, slot)| slot) {
             if slot.acknowledged_by.is_none() {
                 slot.acknowledged_by = Some(head.seq);

@@ -7,6 +7,8 @@
 
 mod chance;
 mod device;
+mod network;
+mod people;
 mod verdict;
 mod world;
 

@@ -1,26 +1,17 @@
-//! The simulated world: what people do, what the network does to it, and in which order.
+//! The simulated world: what happens, in which order, and when everything is at rest.
 
-use super::device::{Device, Place, info};
+use super::device::{Device, Place};
 use super::verdict::{Witnessed, verdict};
-use super::{Chance, Server, Summary};
-use crate::client::{Answer, Effect, Failure, Phase, Request};
+use super::{Chance, Reply, Server, Summary};
+use crate::client::{Failure, Phase, Request};
 use crate::replica::Replica;
-use crate::wire::NewWorkspace;
 use std::collections::{BTreeMap, BTreeSet};
-use stillroom_consent::{
-    BasisMethod, BasisState, DeviceId, Event, GrantId, Groups, Hash, LawfulBasis, Purpose, Scope,
-    SubjectBasis, SubjectToken, SyncGrant, WorkspaceId,
-};
-use stillroom_records::FieldGroup;
+use stillroom_consent::{GrantId, SubjectToken, WorkspaceId};
 
 /// When a simulation begins, in milliseconds since 1970.
-const START: i64 = 1_800_000_000_000;
+pub(super) const START: i64 = 1_800_000_000_000;
 /// An hour, in milliseconds.
-const HOUR: i64 = 3_600_000;
-/// How long a client waits for an answer, in milliseconds.
-const TIMEOUT: i64 = 30_000;
-/// The longest way of a request that went astray, in milliseconds.
-const ASTRAY: i64 = 120_000;
+pub(super) const HOUR: i64 = 3_600_000;
 
 /// What to simulate.
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +40,12 @@ impl Plan {
     }
 }
 
-enum Happening {
+/// What is going to happen at a moment.
+pub(super) enum Happening {
     Act,
     Turn { device: usize },
     Arrive { device: usize, start: u32, request: Request, is_answered: bool },
-    Answer { device: usize, start: u32, id: u64, reply: super::Reply },
+    Answer { device: usize, start: u32, id: u64, reply: Reply },
     Fail { device: usize, start: u32, id: u64, failure: Failure },
     Reconnect { device: usize },
     ServerBack,
@@ -80,12 +72,12 @@ pub(super) struct World<'a> {
     pub(super) witnessed: Witnessed,
     pub(super) summary: Summary,
     pub(super) now: i64,
-    chance: Chance,
+    pub(super) chance: Chance,
     happenings: BTreeMap<(i64, u64), Happening>,
     n_scheduled: u64,
-    is_server_down: bool,
-    is_calm: bool,
-    n_actions_left: u32,
+    pub(super) is_server_down: bool,
+    pub(super) is_calm: bool,
+    pub(super) n_actions_left: u32,
 }
 
 impl<'a> World<'a> {
@@ -127,30 +119,7 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// The first device founds the workspace, lets the others in, and records every consent.
-    fn open(&mut self, place: &Place) -> Result<(), stillroom_consent::Error> {
-        let early = START - HOUR;
-        let (server, tokens) = (&mut *self.server, self.tokens.clone());
-        let Some((founder, others)) = self.devices.split_first_mut() else { return Ok(()) };
-        let entry = founder.replica.found(early)?;
-        server.found(&NewWorkspace { workspace: place.workspace, entry }, START);
-        let first = founder.id();
-        for other in others {
-            let number = other.id().0[0];
-            server.admit(&info(number), START);
-            founder.replica.record(Event::DeviceAdded(info(number)), early)?;
-        }
-        founder.replica.record(Event::GrantGiven(grant(place, first, early)), early)?;
-        let basis = SubjectBasis::given(LawfulBasis::Consent, BasisMethod::Form, early);
-        founder.replica.record(Event::Bases { purpose: Purpose::Backup, basis, tokens }, early)?;
-        for device in 0..self.devices.len() {
-            self.schedule(0, Happening::Turn { device });
-        }
-        self.schedule(1_000, Happening::Act);
-        Ok(())
-    }
-
-    fn schedule(&mut self, after: i64, happening: Happening) {
+    pub(super) fn schedule(&mut self, after: i64, happening: Happening) {
         self.n_scheduled += 1;
         self.happenings.insert((self.now + after, self.n_scheduled), happening);
     }
@@ -187,191 +156,6 @@ impl<'a> World<'a> {
                 Ok(())
             }
         }
-    }
-
-    /// Somebody does something somewhere.
-    fn act(&mut self) -> Result<(), String> {
-        self.n_actions_left = self.n_actions_left.saturating_sub(1);
-        let actor = self.chance.below(self.devices.len() as u64) as usize;
-        match self.chance.below(1_000) {
-            0..30 => self.restart_device(actor),
-            30..60 => self.cut_off(actor),
-            60..70 => self.restart_server(),
-            70..75 => self.revoke(actor),
-            _ => self.change_record(actor),
-        }
-        let pause = if self.chance.per_mille(200) { 60_000 } else { 4_000 };
-        let after = self.chance.between(0, pause);
-        self.schedule(after, Happening::Act);
-        self.turn(actor)
-    }
-
-    fn restart_device(&mut self, actor: usize) {
-        self.devices[actor].restart();
-    }
-
-    fn cut_off(&mut self, actor: usize) {
-        self.devices[actor].is_cut_off = true;
-        let after = self.chance.between(1_000, 300_000);
-        self.schedule(after, Happening::Reconnect { device: actor });
-    }
-
-    fn restart_server(&mut self) {
-        self.server.restart();
-        self.is_server_down = true;
-        let after = self.chance.between(100, 20_000);
-        self.schedule(after, Happening::ServerBack);
-    }
-
-    /// At most two devices are revoked, and never the first, which is there in the end.
-    fn revoke(&mut self, actor: usize) {
-        let victim = self.chance.below(self.devices.len() as u64) as usize;
-        let n_revoked = self.devices.iter().filter(|device| device.is_revoked).count();
-        if victim == 0 || victim == actor || n_revoked >= 2 || self.devices[actor].is_revoked {
-            return;
-        }
-        let event = Event::DeviceRevoked { device: self.devices[victim].id(), epoch: 2, keys: Vec::new() };
-        let now = self.devices[actor].clock(self.now);
-        if self.devices[actor].replica.record(event, now).is_ok() {
-            self.devices[victim].is_revoked = true;
-            self.devices[actor].client.wake();
-        }
-    }
-
-    fn change_record(&mut self, actor: usize) {
-        let position = self.chance.below(self.tokens.len() as u64) as usize;
-        let token = self.tokens[position];
-        let now = self.devices[actor].clock(self.now);
-        let action = self.chance.below(1_000);
-        let value = self.chance.draw();
-        let group = FieldGroup::ALL[self.chance.below(FieldGroup::ALL.len() as u64) as usize];
-        let part = if group == FieldGroup::Behaviour { self.chance.below(3) } else { 0 };
-        let device = &mut self.devices[actor];
-        match action {
-            0..60 => device.replica.delete(token, now),
-            60..75 => {
-                if !device.is_revoked && device.replica.erase(token, now).is_ok() {
-                    self.ended.push((token, actor));
-                }
-            }
-            75..90 => {
-                let basis = SubjectBasis {
-                    state: BasisState::Withdrawn,
-                    ..SubjectBasis::given(LawfulBasis::Consent, BasisMethod::Form, now)
-                };
-                let event = Event::Bases { purpose: Purpose::Backup, basis, tokens: vec![token] };
-                if !device.is_revoked && device.replica.record(event, now).is_ok() {
-                    self.ended.push((token, actor));
-                }
-            }
-            _ => {
-                // An erased record takes no edit, which is as it should be.
-                let _ = device.replica.edit(token, (group, part), value.to_be_bytes().to_vec(), now);
-            }
-        }
-        if self.chance.per_mille(700) {
-            self.devices[actor].client.wake();
-        }
-    }
-
-    /// Asks a device what it wants to do.
-    fn turn(&mut self, at: usize) -> Result<(), String> {
-        let now = self.now;
-        let device = &mut self.devices[at];
-        let clock = device.clock(now);
-        match device.client.poll(&mut device.replica, clock).map_err(|error| format!("poll: {error}"))? {
-            Effect::Send(request) => self.travel(at, request),
-            Effect::WaitUntil(until) => {
-                let after = (until - clock).clamp(1, HOUR);
-                self.schedule(after, Happening::Turn { device: at });
-            }
-            Effect::Idle => {}
-        }
-        Ok(())
-    }
-
-    /// What the network does to a request.
-    fn travel(&mut self, at: usize, request: Request) {
-        let (start, id) = (self.devices[at].start, request.id);
-        if self.devices[at].is_cut_off {
-            self.schedule(10, Happening::Fail { device: at, start, id, failure: Failure::Offline });
-            return;
-        }
-        let way = self.chance.between(5, 200);
-        let astray = self.chance.between(200, ASTRAY);
-        let fate = if self.is_calm { 1_000 } else { self.chance.below(1_000) };
-        let arrival =
-            |request: Request, is_answered| Happening::Arrive { device: at, start, request, is_answered };
-        self.summary.n_faults += u64::from(fate < 160);
-        match fate {
-            0..40 => {}
-            40..80 => self.schedule(way, arrival(request, false)),
-            80..120 => self.schedule(astray, arrival(request, false)),
-            120..160 => {
-                self.schedule(astray, arrival(request.clone(), false));
-                self.schedule(way, arrival(request, true));
-                return;
-            }
-            _ => {
-                self.schedule(way, arrival(request, true));
-                return;
-            }
-        }
-        self.schedule(TIMEOUT, Happening::Fail { device: at, start, id, failure: Failure::TimedOut });
-    }
-
-    fn arrive(&mut self, at: usize, start: u32, request: &Request, is_answered: bool) -> Result<(), String> {
-        if self.is_server_down {
-            if is_answered {
-                let id = request.id;
-                self.schedule(10, Happening::Fail { device: at, start, id, failure: Failure::Offline });
-            }
-            return Ok(());
-        }
-        let id = self.devices[at].id();
-        let reply = self.server.answer(id, request, self.now);
-        self.summary.n_requests += 1;
-        self.witnessed.note(id, request, &reply)?;
-        if is_answered {
-            let way = self.chance.between(5, 200);
-            let again = !self.is_calm && self.chance.per_mille(20);
-            if again {
-                let late = self.chance.between(200, ASTRAY);
-                let (id, reply) = (request.id, reply.clone());
-                self.schedule(late, Happening::Answer { device: at, start, id, reply });
-            }
-            self.schedule(way, Happening::Answer { device: at, start, id: request.id, reply });
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, at: usize, start: u32, id: u64, reply: &super::Reply) -> Result<(), String> {
-        let now = self.now;
-        let device = &mut self.devices[at];
-        if device.start != start {
-            return Ok(());
-        }
-        let clock = device.clock(now);
-        let answer = Answer {
-            status: reply.status,
-            retry_after_seconds: reply.retry_after_seconds,
-            body: &reply.body,
-        };
-        let taken = device.client.on_answer(&mut device.replica, id, answer, clock);
-        taken.map_err(|error| format!("answer: {error}"))?;
-        self.turn(at)
-    }
-
-    fn fail(&mut self, at: usize, start: u32, id: u64, failure: Failure) -> Result<(), String> {
-        let now = self.now;
-        let device = &mut self.devices[at];
-        if device.start != start {
-            return Ok(());
-        }
-        let clock = device.clock(now);
-        let taken = device.client.on_failure(&mut device.replica, id, failure, clock);
-        taken.map_err(|error| format!("failure: {error}"))?;
-        self.turn(at)
     }
 
     /// The network works, the server runs, nobody does anything more.
@@ -430,23 +214,5 @@ impl<'a> World<'a> {
             lines.push_str(&format!("\n{}: {at:?} {waiting:?} {status:?}", device.id().0[0]));
         }
         Ok(lines)
-    }
-}
-
-fn grant(place: &Place, device: DeviceId, early: i64) -> SyncGrant {
-    SyncGrant {
-        id: place.grant,
-        workspace: place.workspace,
-        device,
-        purpose: Purpose::Backup,
-        version: Purpose::Backup.terms().version,
-        groups: Groups::ALL,
-        scope: Scope::All,
-        origin: place.origin.clone(),
-        server_key: place.server_key,
-        notice: Hash([9; 32]),
-        language: "en".to_owned(),
-        valid_from: early,
-        expires_at: early + 24 * 30 * HOUR,
     }
 }

@@ -445,3 +445,20 @@ fn every_request_is_in_the_network_ledger_before_it_leaves() {
     assert_eq!((carried.purpose, carried.grant, carried.n_records), (Purpose::Backup, GRANT, 2));
     assert_eq!(outcome.and_then(|outcome| outcome.status), Some(200));
 }
+
+#[test]
+fn a_device_with_a_fast_clock_ends_a_consent_all_the_same() {
+    let (mut server, mut first, mut second) = workspace();
+    const DAY: i64 = 86_400_000;
+    first.edit(1, "one");
+    first.work(&mut server);
+    first.now += DAY;
+    first.replica.erase(token(1), first.now).expect("the record can be erased");
+    first.work_through(|device, request, now| server.answer(device, request, now - DAY));
+    let erased = server.entries.last().expect("the erasure is in the ledger");
+    assert_eq!(erased.entry.event, Event::Erased { tokens: vec![token(1)] });
+    assert!(erased.entry.check_clock(first.now - DAY).is_ok(), "it has the server's date");
+    assert!(server.rows.iter().all(|row| row.op.as_ref().is_none_or(|op| op.kind != Kind::Set)));
+    second.work(&mut server);
+    assert_eq!((second.value(1), first.problem()), (None, None));
+}

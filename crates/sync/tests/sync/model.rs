@@ -133,6 +133,11 @@ impl ModelServer {
         if append.entries.is_empty() || !append.entries.iter().all(|signed| fits(&signed.entry.event)) {
             return Err(problem(422, "invalid-entry"));
         }
+        if append.entries.iter().any(|signed| signed.entry.check_clock(now).is_err()) {
+            let head = Some(self.ledger_head(now));
+            let code = "clock-ahead".to_owned();
+            return Err(reply(422, &Problem { code, expected: None, head, retry_after_seconds: None }));
+        }
         let mut register = self.register.clone();
         for signed in &append.entries {
             match fold(&mut register, signed) {

@@ -84,15 +84,17 @@ struct Merger<'a> {
 impl Merger<'_> {
     fn take(&mut self, tx: &mut SyncTransaction<'_>, row: &Row) -> Result<(), Failure> {
         match row {
-            Row::Gone { op_hash, .. } => {
+            Row::Gone { seq, op_hash, .. } => {
                 if let Some(number) = tx.number_of_hash(*op_hash)? {
+                    tx.count_pushed((number, number), (*seq, *seq))?;
                     tx.settle(number, *op_hash)?;
                 }
             }
-            Row::Op { op, .. } => {
+            Row::Op { seq, op } => {
                 tx.note_seen(op.device, op.device_seq)?;
                 self.shared = self.shared.max(op.hlc.0);
                 if op.device == self.sealer.enrolment.device() {
+                    tx.count_pushed((op.device_seq, op.device_seq), (*seq, *seq))?;
                     tx.settle(op.device_seq, op.hash())?;
                 } else {
                     self.merge(tx, op)?;

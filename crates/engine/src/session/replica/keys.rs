@@ -2,7 +2,7 @@
 
 use stillroom_consent::{Blob, DataKeyId, Purpose, SubjectToken};
 use stillroom_store::sync::{SyncTransaction, data_keys::DataKey};
-use stillroom_sync::wire::{Body, Op, Schema};
+use stillroom_sync::wire::{Body, Op, Schema, WrappedDek};
 use stillroom_vault::{
     self as vault, Entropy, Id16, Opened, SealingKey, draw_data_key, open_operation, seal_operation,
 };
@@ -100,6 +100,27 @@ impl<'a> Sealer<'a> {
             &sealed.0,
         )?;
         Ok(Some(opened))
+    }
+
+    /// Whether `op` was sealed under a data key of this workspace, which is here or among `keys`.
+    pub(super) fn is_sealed_here(
+        &self,
+        tx: &SyncTransaction<'_>,
+        op: &Op,
+        keys: &[WrappedDek],
+    ) -> Result<bool, Failure> {
+        let (Some(dek), Body::Sealed(sealed)) = (op.dek, &op.body) else { return Ok(false) };
+        let came = keys.iter().find(|key| key.dek == dek).map(|key| DataKey {
+            dek,
+            token: key.token,
+            epoch: key.epoch,
+            wrapped: key.wrapped.0.clone(),
+            is_shared: true,
+        });
+        let known = tx.data_key(dek)?.into_iter().chain(came).find(|key| key.token == op.token);
+        let Some(key) = known.and_then(|known| self.unwrap(&known).ok()) else { return Ok(false) };
+        let (hash, version) = (op.header_hash(), content_version(op.schema));
+        Ok(open_operation(&key, self.workspace(), &hash.0, version, &sealed.0).is_ok())
     }
 
     /// Makes the key of `op` the last one; says whether it is here.

@@ -1,7 +1,10 @@
 //! Entries of the ledger: what waits, in the order in which it must go, and what came.
 
 use stillroom_consent::{Event, Hash, Purpose, SignedEntry};
-use stillroom_store::{Error as StoreError, sync::ledger::LedgerPlace};
+use stillroom_store::{
+    Error as StoreError,
+    sync::{ledger::LedgerPlace, noted::NotedBases},
+};
 use stillroom_sync::{
     order::urgent_first,
     replica::{CheckedEntries, Folding},
@@ -14,6 +17,9 @@ use crate::{
     protocol::Failure,
     session::{keys::Randomness, receipts::filed_kind, rights::forget_models_with_rows},
 };
+
+/// Customers whose noted bases are entered in one step.
+const NOTES_A_STEP: usize = 500;
 
 impl<P: Platform> Workspace<'_, P> {
     /// The entries that wait; endings overtake what they do not need, by being signed anew in front of it.
@@ -28,6 +34,17 @@ impl<P: Platform> Workspace<'_, P> {
         }
         ordered.truncate(max);
         Ok(ordered)
+    }
+
+    /// Dates what waits no later than the server's clock, and signs it anew.
+    pub(super) fn redate_pending(&mut self, server_millis: i64) -> Result<(), Failure> {
+        let mut waiting = self.store.pending_entries()?;
+        for signed in &mut waiting {
+            signed.entry.at = signed.entry.at.min(server_millis);
+        }
+        let place = self.store.confirmed_ledger_head()?;
+        let again = self.sign_anew((place.seq, place.hash), &waiting);
+        Ok(self.store.rebase_ledger(&[], &again)?)
     }
 
     /// Folds what the server has. What waits here goes behind it; what can no longer be recorded there is dropped.
@@ -109,6 +126,39 @@ impl<P: Platform> Workspace<'_, P> {
             }
         }
         Ok(())
+    }
+
+    /// Enters some of the bases that were recorded before there was a ledger; says whether there may be more. Nothing happens before
+    /// the ledger lists this device.
+    pub(in super::super) fn enter_noted_step(&mut self) -> Result<bool, Failure> {
+        let own = self.enrolment.device();
+        if !self.store.has_noted()? || !self.store.devices()?.iter().any(|record| record.info.device == own) {
+            return Ok(false);
+        }
+        while self.name_step()? {}
+        let Some(noted) = self.store.next_noted(NOTES_A_STEP)? else { return Ok(false) };
+        match self.enter_noted(&noted) {
+            Err(StoreError::Consent(_)) => {
+                for customer in &noted.customers {
+                    let one = NotedBases { customers: vec![*customer], ..noted.clone() };
+                    match self.enter_noted(&one) {
+                        Err(StoreError::Consent(_)) => self.store.forget_noted(&one)?,
+                        entered => entered?,
+                    }
+                }
+            }
+            entered => entered?,
+        }
+        Ok(true)
+    }
+
+    fn enter_noted(&mut self, noted: &NotedBases) -> Result<(), StoreError> {
+        let NotedBases { purpose, basis, customers } = noted;
+        let tokens = self.store.tokens_of(customers, *purpose)?;
+        let place = self.store.ledger_head()?;
+        let event = Event::Bases { purpose: *purpose, basis: *basis, tokens };
+        let signed = self.enrolment.sign((place.seq, place.hash), self.platform.now_millis(), event);
+        self.store.append_noted(&signed, noted).map(|_| ())
     }
 
     fn sign_anew(&self, after: (u64, Hash), entries: &[SignedEntry]) -> Vec<SignedEntry> {

@@ -18,12 +18,14 @@ use stillroom_store::{Store, sync::ledger::LedgerPlace};
 use stillroom_sync::{
     Replica,
     client::{Exchange, Outcome},
-    replica::{Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Waiting},
-    wire::{Refusal, SequenceHead},
+    replica::{
+        Applied, CheckedEntries, CheckedPage, Folding, Limits, Made, Outgoing, Position, Stored, Waiting,
+    },
+    wire::{Op, Refusal, SequenceHead, WrappedDek},
 };
 use stillroom_vault::WorkspaceKey;
 
-use super::enrolment::Enrolment;
+use super::{enrolment::Enrolment, keys::Randomness};
 use crate::{platform::Platform, protocol::Failure};
 
 pub(super) use keys::Sealer;
@@ -75,6 +77,10 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         self.fold_entries(entries, receipt)
     }
 
+    fn redate(&mut self, server_millis: i64) -> Result<(), Failure> {
+        self.redate_pending(server_millis)
+    }
+
     fn made(&mut self, device_seq: u64) -> Result<Made, Failure> {
         if device_seq == 0 || device_seq >= self.state()?.next_device_seq {
             return Ok(Made::Never);
@@ -87,6 +93,15 @@ impl<P: Platform> Replica for Workspace<'_, P> {
             })
         })?;
         Ok(hashes.map_or(Made::Settled, Made::Outbox))
+    }
+
+    fn is_sealed_here(&mut self, op: &Op, keys: &[WrappedDek]) -> Result<bool, Failure> {
+        let now_millis = self.platform.now_millis();
+        let Self { platform, store, enrolment, .. } = self;
+        store.sync_transaction(now_millis, |tx| {
+            let mut entropy = Randomness(*platform);
+            Sealer::new(enrolment, &mut entropy).is_sealed_here(tx, op, keys)
+        })
     }
 
     fn last_seen(&mut self, device: DeviceId) -> Result<u64, Failure> {
@@ -117,8 +132,13 @@ impl<P: Platform> Replica for Workspace<'_, P> {
         self.next_push(limits, now_millis)
     }
 
-    fn acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
-        self.note_acknowledged(device_seq, head)
+    fn acknowledged(
+        &mut self,
+        device_seq: u64,
+        stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Failure> {
+        self.note_acknowledged(device_seq, stored, head)
     }
 
     fn refused(

@@ -15,12 +15,18 @@ use stillroom_sync::{
 use stillroom_vault::Id16;
 
 use super::{Sealer, Workspace};
-use crate::{platform::Platform, protocol::Failure, session::keys::Randomness};
+use crate::{
+    platform::Platform,
+    protocol::Failure,
+    session::{keys::Randomness, rights::forget_models_with_rows},
+};
 
 /// Records named in one step.
 const NAMES_A_STEP: usize = 1_000;
 /// Parts queued in one step.
 const PARTS_A_STEP: usize = 64;
+/// Copies looked at in one step.
+const COPIES_A_STEP: usize = 500;
 
 impl<P: Platform> Workspace<'_, P> {
     /// One step of preparing; says whether there is another before the outbox holds `wanted` operations or everything there is.
@@ -29,7 +35,7 @@ impl<P: Platform> Workspace<'_, P> {
             return Ok(true);
         }
         for purpose in self.granted_purposes()? {
-            if self.note_step(purpose)? {
+            if self.note_step(purpose)? || self.note_again_step(purpose)? {
                 return Ok(true);
             }
         }
@@ -107,6 +113,25 @@ impl<P: Platform> Workspace<'_, P> {
         })
     }
 
+    /// Notes some of what a server may have again since a grant was given; says whether there is more.
+    fn note_again_step(&mut self, purpose: Purpose) -> Result<bool, Failure> {
+        let now_millis = self.platform.now_millis();
+        self.store.sync_transaction(now_millis, |tx| Ok(tx.note_again(purpose)?))
+    }
+
+    /// Removes some of the copies that came through grants that have ended; says whether there may be more. What is left of the
+    /// work stands in the database, so that it goes on after a restart.
+    pub(in super::super) fn end_copies_step(&mut self, now_millis: i64) -> Result<bool, Failure> {
+        if !self.store.has_ended_copies(now_millis)? {
+            return Ok(false);
+        }
+        while self.name_step()? || self.note_step(Purpose::Backup)? {}
+        self.store
+            .sync_transaction(now_millis, |tx| Ok::<_, Failure>(tx.remove_ended_copies(COPIES_A_STEP)?))?;
+        forget_models_with_rows(self.store, now_millis)?;
+        Ok(true)
+    }
+
     /// Queues some changes of a purpose; says whether there were any.
     fn queue_step(&mut self, record: &GrantRecord, now_millis: i64) -> Result<bool, Failure> {
         let gpc = self.gpc;
@@ -160,7 +185,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The operation without its body.
+    /// The operation without its body. What is sent again has the stamp it had: nothing about it is newer.
     fn op(
         &mut self,
         tx: &mut SyncTransaction<'_>,
@@ -171,13 +196,19 @@ impl Builder<'_> {
             Some((group, part)) => tx.lineage(changed.token, group, part)?,
             None => tx.lineages(changed.token)?.into_iter().map(|(_, _, lineage)| lineage).max_by_key(stamp),
         };
-        let stamp = super::send::clock_of(tx)?.stamp(self.now_millis);
+        let (hlc, base) = match held.filter(|_| changed.is_again) {
+            Some(sent) => (Hlc(sent.version.hlc), sent.base),
+            None => {
+                let stamp = super::send::clock_of(tx)?.stamp(self.now_millis);
+                (stamp, held.map(|held| held.version.hlc))
+            }
+        };
         Ok(Op {
             kind: if part.is_some() { Kind::Set } else { Kind::Delete },
             device: self.sealer.enrolment.device(),
             device_seq: tx.next_device_seq(),
-            hlc: stamp,
-            base: held.map(|lineage| Hlc(lineage.version.hlc)),
+            hlc,
+            base: base.map(Hlc),
             token: changed.token,
             purpose: changed.purpose,
             grant: if part.is_some() { self.grant } else { GrantId([0; 16]) },

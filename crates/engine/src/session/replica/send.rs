@@ -13,7 +13,7 @@ use stillroom_store::sync::{
 };
 use stillroom_sync::{
     Clock, Hlc,
-    replica::{Limits, Outgoing, Waiting},
+    replica::{Limits, Outgoing, Stored, Waiting},
     wire::{Body, Kind, Op, Refusal, SCHEMA, SequenceHead, WrappedDek, decode, encode},
 };
 
@@ -68,7 +68,12 @@ impl<P: Platform> Workspace<'_, P> {
         })
     }
 
-    pub(super) fn note_acknowledged(&mut self, device_seq: u64, head: &SequenceHead) -> Result<(), Failure> {
+    pub(super) fn note_acknowledged(
+        &mut self,
+        device_seq: u64,
+        stored: Option<Stored>,
+        head: &SequenceHead,
+    ) -> Result<(), Failure> {
         let now_millis = self.platform.now_millis();
         self.store.sync_transaction(now_millis, |tx| {
             let mut clock = clock_of(tx)?;
@@ -76,6 +81,9 @@ impl<P: Platform> Workspace<'_, P> {
                 clock.shared = clock.shared.max(Hlc(row.hlc));
             }
             tx.set_clock_parts(parts_of(&clock))?;
+            if let Some(stored) = stored {
+                tx.count_pushed(stored.device_seqs, stored.seqs)?;
+            }
             tx.acknowledge(device_seq, head.seq)?;
             Ok(tx.see_sequence(LedgerPlace { seq: head.seq, hash: head.chain })?)
         })
@@ -99,6 +107,7 @@ impl<P: Platform> Workspace<'_, P> {
     }
 
     /// Gives everything that was not acknowledged another stamp, in its order, and seals it anew: the envelope is bound to the stamp.
+    /// What is sent again keeps the stamp that the server took before.
     fn restamp_all(&mut self, server_millis: i64, now_millis: i64) -> Result<(), Failure> {
         let Self { platform, store, enrolment, .. } = self;
         store.sync_transaction(now_millis, |tx| {
@@ -110,7 +119,7 @@ impl<P: Platform> Workspace<'_, P> {
             let mut sealer = Sealer::new(enrolment, &mut entropy);
             let mut stamps: BTreeMap<Hlc, Hlc> = BTreeMap::new();
             for row in tx.waiting(usize::MAX >> 1)? {
-                let Some(bytes) = &row.op else { continue };
+                let Some(bytes) = row.op.as_ref().filter(|_| Hlc(row.hlc) > clock.shared) else { continue };
                 let mut op = read_op(bytes)?;
                 let content = sealer.open(tx, &op)?;
                 let stamp = clock.stamp(now_millis);
@@ -154,6 +163,7 @@ fn checked_op(tx: &mut SyncTransaction<'_>, row: &OutboxRow, to: Destination<'_>
         record: stillroom_consent::RecordId([0; 16]),
         token: row.token,
         part: row.part,
+        is_again: row.is_again,
     };
     match tx.decide_change(&changed, row.grant, to)? {
         Decision::Allow => read_op(bytes),

@@ -45,9 +45,9 @@ pub(super) struct Room<'a> {
     pub(super) marked: Vec<SubjectToken>,
 }
 
-const LOCKED: &str = "SELECT ledger_seq, ledger_hash, seq, chain, held_ops, held_bytes
+const LOCKED: &str = "SELECT ledger_seq, ledger_hash, seq, chain, held_ops, held_bytes, floor
     FROM workspace WHERE workspace_id = $1 FOR UPDATE";
-const SEEN: &str = "SELECT ledger_seq, ledger_hash, seq, chain, held_ops, held_bytes
+const SEEN: &str = "SELECT ledger_seq, ledger_hash, seq, chain, held_ops, held_bytes, floor
     FROM workspace WHERE workspace_id = $1";
 
 impl<'a> Room<'a> {
@@ -110,7 +110,7 @@ impl<'a> Room<'a> {
         }
         let Numbers { ledger, tail } = self.numbers;
         self.session.change(
-            "UPDATE workspace SET ledger_seq = $2, ledger_hash = $3, seq = $4, chain = $5, held_ops = $6, held_bytes = $7
+            "UPDATE workspace SET ledger_seq = $2, ledger_hash = $3, seq = $4, chain = $5, held_ops = $6, held_bytes = $7, floor = $8
              WHERE workspace_id = $1",
             &[
                 &value::bytes(&self.workspace.0),
@@ -120,6 +120,7 @@ impl<'a> Room<'a> {
                 &value::bytes(&tail.chain.0),
                 &value::number(tail.held.ops)?,
                 &value::number(tail.held.bytes)?,
+                &value::number(tail.floor)?,
             ],
         )?;
         self.stored = self.numbers;
@@ -194,6 +195,7 @@ fn numbers_of(row: &Row) -> Result<Numbers, Fault> {
             seq: value::count(row, 2)?,
             chain: Hash(value::fixed(row, 3)?),
             held: Held { ops: value::count(row, 4)?, bytes: value::count(row, 5)? },
+            floor: value::count(row, 6)?,
         },
     })
 }

@@ -6,7 +6,7 @@ use super::pool::refused;
 use crate::Fault;
 
 /// Every migration, the first being number 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Held while migrating, so that servers starting together take turns. The number means nothing.
 const LOCK: i64 = 0x5374_696c_6c72;

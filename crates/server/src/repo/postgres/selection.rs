@@ -4,7 +4,7 @@
 use stillroom_consent::{SubjectToken, WorkspaceId};
 
 use super::session::Session;
-use super::value::{all_bytes, bytes, column, fixed, number};
+use super::value::{all_bytes, bytes, column, count, fixed, number};
 use crate::Fault;
 use crate::repo::{RemovedRow, Selection};
 
@@ -21,7 +21,7 @@ macro_rules! remove_where {
                 UPDATE op SET n_bytes = 0, received_at = NULL, hlc = NULL, token = NULL, purpose = NULL, grant_id = NULL,
                     field_group = NULL, part = NULL, bytes = NULL
                 FROM chosen WHERE op.workspace_id = $1 AND op.seq = chosen.seq)
-            SELECT token, n_bytes FROM chosen"
+            SELECT token, n_bytes, seq FROM chosen"
         )
     };
 }
@@ -42,6 +42,13 @@ const SUPERSEDED: &str = remove_where!(
         SELECT FROM op AS n
         WHERE n.workspace_id = $1 AND n.token = o.token AND n.bytes IS NOT NULL AND (n.hlc, n.device) > (o.hlc, o.device)
           AND (n.kind = 'delete' OR (n.kind = 'set' AND n.field_group = o.field_group AND n.part = o.part)))"
+);
+
+const DELETIONS: &str = remove_where!(
+    "o.kind = 'delete' AND o.seq <= $3 AND o.received_at < $4 AND NOT EXISTS (
+        SELECT FROM op AS n
+        WHERE n.workspace_id = $1 AND n.token = o.token AND n.bytes IS NOT NULL AND n.kind = 'set'
+          AND (n.hlc, n.device) < (o.hlc, o.device))"
 );
 
 /// Removes the content of at most `max` selected operations, and answers what they were.
@@ -65,11 +72,14 @@ pub(super) fn make_gone(
         Selection::Superseded { before, from, up_to } => {
             session.rows(SUPERSEDED, &[&id, &max, &number(*from)?, &number(*up_to)?, before])
         }
+        Selection::Deletions { before, up_to } => {
+            session.rows(DELETIONS, &[&id, &max, &number(*up_to)?, before])
+        }
     }?;
     rows.iter()
         .map(|row| {
             let bytes = u64::try_from(column::<i32>(row, 1)?).unwrap_or_default();
-            Ok(RemovedRow { token: SubjectToken(fixed(row, 0)?), bytes })
+            Ok(RemovedRow { seq: count(row, 2)?, token: SubjectToken(fixed(row, 0)?), bytes })
         })
         .collect()
 }

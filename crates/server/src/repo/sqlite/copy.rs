@@ -12,11 +12,21 @@ use super::control::ControlFile;
 use super::room::Room;
 use super::{FILES, Place, Sqlite, file, schema, sync_folders};
 use crate::repo::Control as _;
-use crate::service::{Pace, finish};
+use crate::service::{Pace, count_keys, finish};
 use crate::{Error, Fault};
 
 /// Pages copied before writers get their turn.
 const PAGES: i32 = 1_000;
+
+/// A workspace that was put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Restored {
+    pub(crate) workspace: WorkspaceId,
+    /// Rows with sealed content.
+    pub(crate) n_sealed: u64,
+    /// Those of them whose data key was neither in the backup nor here: nobody can read them until a device sends the key again.
+    pub(crate) n_without_key: u64,
+}
 
 impl Sqlite {
     /// Copies the files in `data`, which may be in use by a server, to the new folder `to`. The server's key is not copied.
@@ -30,7 +40,7 @@ impl Sqlite {
 
     /// Puts the backup in `from` in place of what is here, workspace by workspace, keeps every newer ledger, and finishes every
     /// removal they ask for. Workspaces deleted since stay deleted.
-    pub(crate) fn restore(&self, from: &Path) -> Result<usize, Error> {
+    pub(crate) fn restore(&self, from: &Path) -> Result<Vec<Restored>, Error> {
         self.place.restore(from).map_err(|fault| Error::Data { path: from.to_path_buf(), fault })
     }
 }
@@ -70,14 +80,11 @@ fn known_workspaces(control: &Path) -> Result<Vec<WorkspaceId>, Fault> {
 }
 
 impl Place {
-    fn restore(&self, from: &Path) -> Result<usize, Fault> {
+    fn restore(&self, from: &Path) -> Result<Vec<Restored>, Fault> {
         let in_backup = known_workspaces(&from.join("control.db"))?;
         let here = self.restore_control(from)?;
         let wanted: Vec<_> = in_backup.into_iter().filter(|workspace| here.contains(workspace)).collect();
-        for workspace in &wanted {
-            self.restore_room(from, *workspace)?;
-        }
-        Ok(wanted.len())
+        wanted.into_iter().map(|workspace| self.restore_room(from, workspace)).collect()
     }
 
     /// The control file here knows of revoked tokens and deleted workspaces; the backup's is taken only when there is none.
@@ -100,21 +107,24 @@ impl Place {
     }
 
     /// Builds the workspace beside the one in place, replays and removes there, and swaps the folders.
-    fn restore_room(&self, from: &Path, workspace: WorkspaceId) -> Result<(), Fault> {
+    fn restore_room(&self, from: &Path, workspace: WorkspaceId) -> Result<Restored, Fault> {
         let name = workspace.to_string();
         let (backup, live) = (from.join("workspaces").join(&name), self.room_folder(workspace));
         let staging = self.folder.join("restoring").join(&name);
         let _ = fs::remove_dir_all(&staging);
         fs::create_dir_all(&staging)?;
-        // Data keys are kept for a shorter time than what they open; a backup without them is a backup still.
         for (file, _) in FILES.iter().filter(|(file, _)| backup.join(file).is_file()) {
             copy_file(&backup.join(file), &staging.join(file))?;
+        }
+        // Data keys are kept for a shorter time than what they open. Those in place are as good: what was erased has none there.
+        if !staging.join("keys.db").is_file() && live.join("keys.db").is_file() {
+            copy_file(&live.join("keys.db"), &staging.join("keys.db"))?;
         }
         if reaches_further(&live.join("ledger.db"), &staging.join("ledger.db"))? {
             fs::remove_file(staging.join("ledger.db"))?;
             copy_file(&live.join("ledger.db"), &staging.join("ledger.db"))?;
         }
-        self.settle(workspace, &staging)?;
+        let restored = self.settle(workspace, &staging)?;
         let replaced = self.folder.join("replaced").join(&name);
         let _ = fs::remove_dir_all(&replaced);
         fs::create_dir_all(replaced.parent().unwrap_or(&self.folder))?;
@@ -125,10 +135,10 @@ impl Place {
         sync_folders(&live)?;
         // What was replaced holds what a withdrawal may have ended: it does not stay behind.
         let _ = fs::remove_dir_all(&replaced);
-        Ok(())
+        Ok(restored)
     }
 
-    fn settle(&self, workspace: WorkspaceId, folder: &Path) -> Result<(), Fault> {
+    fn settle(&self, workspace: WorkspaceId, folder: &Path) -> Result<Restored, Fault> {
         let files = FILES
             .iter()
             .map(|(name, steps)| file::open_to_write(&folder.join(name), steps))
@@ -138,11 +148,13 @@ impl Place {
         for file in &files {
             file.execute_batch("BEGIN IMMEDIATE")?;
         }
-        finish(&mut Room::new(workspace, &files)?, pace)?;
+        let mut room = Room::new(workspace, &files)?;
+        finish(&mut room, pace)?;
+        let (n_sealed, n_without_key) = count_keys(&mut room)?;
         for file in &files {
             file.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
-        Ok(())
+        Ok(Restored { workspace, n_sealed, n_without_key })
     }
 }
 

@@ -161,17 +161,24 @@ impl Workspace for Room<'_> {
     }
 
     fn tail(&mut self) -> Result<Tail, Fault> {
-        let mut statement = self.records.prepare_cached("SELECT seq, chain, n_ops, n_bytes FROM state")?;
-        let (seq, chain, ops, bytes) =
-            statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let mut statement =
+            self.records.prepare_cached("SELECT seq, chain, n_ops, n_bytes, floor FROM state")?;
+        let (seq, chain, ops, bytes, floor) = statement
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
         let held = Held { ops: number(ops)?, bytes: number(bytes)? };
-        Ok(Tail { seq: number(seq)?, chain: Hash(chain), held })
+        Ok(Tail { seq: number(seq)?, chain: Hash(chain), held, floor: number(floor)? })
     }
 
     fn set_tail(&mut self, tail: &Tail) -> Result<(), Fault> {
-        let sql = "UPDATE state SET seq = ?1, chain = ?2, n_ops = ?3, n_bytes = ?4";
+        let sql = "UPDATE state SET seq = ?1, chain = ?2, n_ops = ?3, n_bytes = ?4, floor = ?5";
         let (ops, bytes) = (int(tail.held.ops)?, int(tail.held.bytes)?);
-        self.records.prepare_cached(sql)?.execute(params![int(tail.seq)?, tail.chain.0, ops, bytes])?;
+        self.records.prepare_cached(sql)?.execute(params![
+            int(tail.seq)?,
+            tail.chain.0,
+            ops,
+            bytes,
+            int(tail.floor)?
+        ])?;
         Ok(())
     }
 

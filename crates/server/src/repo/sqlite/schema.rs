@@ -31,7 +31,8 @@ pub(super) const CONTROL: &[&str] = &["
 ///
 /// A gone operation keeps its number, kind, device number and hashes; every other column is null. The trigger is the last of
 /// several walls: whatever the program above thinks, a `set` enters only under a grant that is live when it is taken.
-pub(super) const RECORDS: &[&str] = &["
+pub(super) const RECORDS: &[&str] = &[
+    "
     CREATE TABLE state (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         entry_seq INTEGER NOT NULL,
@@ -120,7 +121,12 @@ pub(super) const RECORDS: &[&str] = &["
         n_keys INTEGER NOT NULL,
         seq INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    ALTER TABLE state ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX deletions_by_time ON operations (received_at) WHERE bytes IS NOT NULL AND kind = 1;
+",
+];
 
 /// `keys.db`: the wrapped data keys, apart from what they open so that they can be kept and dropped apart.
 pub(super) const KEYS: &[&str] = &["

@@ -38,6 +38,13 @@ pub(super) fn choose(
                     AND (n.kind = 1 OR (n.kind = 0 AND n.field_group = o.field_group AND n.part = o.part)))";
             rows(file, replaced, params![int(*from)?, limit, int(*up_to)?, before])
         }
+        Selection::Deletions { before, up_to } => {
+            let settled = "o.kind = 1 AND o.received_at < ?1 AND o.seq <= ?3 AND NOT EXISTS (
+                SELECT 1 FROM operations n
+                WHERE n.token = o.token AND n.bytes IS NOT NULL AND n.kind = 0
+                    AND (n.hlc, n.device) < (o.hlc, o.device))";
+            rows(file, settled, params![before, limit, int(*up_to)?])
+        }
     }
 }
 
@@ -71,7 +78,8 @@ fn rows(
     let mut chosen = Vec::new();
     while let Some(row) = rows.next()? {
         let bytes = number(row.get(2)?)?;
-        chosen.push((row.get(0)?, RemovedRow { token: SubjectToken(row.get(1)?), bytes }));
+        let seq: i64 = row.get(0)?;
+        chosen.push((seq, RemovedRow { seq: number(seq)?, token: SubjectToken(row.get(1)?), bytes }));
     }
     Ok(chosen)
 }

@@ -1,0 +1,65 @@
+// The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
+import { customers, orderLines } from "./data.js";
+import { StillroomError, cancelled } from "./error.js";
+import { complete } from "./recipe.js";
+import init, * as wasm from "./stillroom.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+let ready;
+let registry;
+let hasCrashed = false;
+
+/** Loads the WebAssembly once, from a URL, Response, bytes, Module, or a promise or thunk of one. */
+export function load(source) {
+  ready ??= Promise.resolve(typeof source === "function" ? source() : source)
+    .then((found) => init({ module_or_path: found }))
+    .catch((error) => {
+      ready = undefined;
+      throw new StillroomError({ code: "wasm-unavailable", message: `the engine could not be loaded: ${error.message ?? error}` });
+    });
+  return ready;
+}
+
+/** What can be asked of the engine. Each answers at once: a caller that must not wait asks from a worker. */
+export const calls = {
+  methods: () => (registry ??= guarded(() => wasm.methods())),
+
+  run({ recipe, data, model }, onProgress) {
+    const whole = model ? keptRecipe(model) : complete(recipe, calls.methods());
+    const rows = whole.source.rows === "order_lines" ? orderLines(data) : customers(data);
+    const answer = guarded(() => wasm.run(JSON.stringify(whole), rows, model && decoder.decode(model), onProgress));
+    return { ...answer, model: answer.model && encoder.encode(answer.model) };
+  },
+
+  explain({ model, data, row, wish }, onProgress) {
+    const rows = keptRecipe(model).source.rows === "order_lines" ? orderLines(data) : customers(data);
+    return guarded(() => wasm.explain(decoder.decode(model), rows, row, wish && JSON.stringify(wish), onProgress));
+  },
+
+  recommend: ({ model, baskets, n }) => guarded(() => wasm.recommend(decoder.decode(model), JSON.stringify(baskets), n)),
+
+  card: ({ model }) => guarded(() => wasm.card(decoder.decode(model))),
+};
+
+/** The recipe inside a fitted model. */
+function keptRecipe(model) {
+  return guarded(() => JSON.parse(wasm.recipe(decoder.decode(model))));
+}
+
+/** Failures of the engine as errors. A trap leaves the instance unusable: the next call gets a new one of the same module. */
+function guarded(work) {
+  if (hasCrashed) wasm.__wbg_reset_state();
+  hasCrashed = false;
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof StillroomError) throw thrown;
+    if (thrown && typeof thrown.code === "string") throw thrown.code === "cancelled" ? cancelled() : new StillroomError(thrown);
+    if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+      hasCrashed = true;
+      throw new StillroomError({ code: "crashed", message: "the engine ended unexpectedly: use fewer rows or columns and try again" });
+    }
+    throw thrown;
+  }
+}

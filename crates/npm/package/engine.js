@@ -1,0 +1,53 @@
+import { buffers } from "./data.js";
+
+/** The engine as callers know it; `host` runs its calls somewhere. */
+export class Engine {
+  #host;
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  run(recipe, data, { model, transfer = false, signal, onProgress } = {}) {
+    return this.#host.call("run", { recipe, data, model }, { signal, onProgress, transfer: transfer ? buffers(data) : [] });
+  }
+
+  explain(model, data, row, { wish, signal, onProgress } = {}) {
+    return this.#host.call("explain", { model, data, row, wish }, { signal, onProgress });
+  }
+
+  recommend(model, baskets, { n = 10, signal } = {}) {
+    return this.#host.call("recommend", { model, baskets, n }, { signal });
+  }
+
+  card(model) {
+    return this.#host.call("card", { model });
+  }
+
+  methods() {
+    return this.#host.call("methods", {});
+  }
+
+  destroy() {
+    this.#host.destroy();
+  }
+}
+
+/** Starts `host` and hands out the engine on it. */
+export async function engineOn(host) {
+  await host.start();
+  return new Engine(host);
+}
+
+/** How to open the worker that `choice` names: a URL, a Worker, or a thunk of one. */
+export function opener(choice) {
+  if (typeof choice === "function") return choice;
+  if (typeof choice === "string" || choice instanceof URL) return () => new Worker(choice, { type: "module", name: "stillroom" });
+  let given = choice;
+  return () => {
+    const worker = given;
+    given = undefined;
+    if (worker) return worker;
+    throw new TypeError("a worker that ended cannot be opened again: pass a thunk that makes one");
+  };
+}

@@ -1,0 +1,30 @@
+import { StillroomError, cancelled } from "./error.js";
+
+/** Runs calls on this thread. A signal is looked at before the work and whenever it tells its progress. */
+export class Here {
+  #core;
+  #wasm;
+  #isDestroyed = false;
+
+  constructor(core, wasm) {
+    this.#core = core;
+    this.#wasm = wasm;
+  }
+
+  async start() {
+    await this.#core.load(this.#wasm);
+  }
+
+  async call(name, args, { signal, onProgress } = {}) {
+    if (this.#isDestroyed) throw new StillroomError({ code: "destroyed", message: "this engine was destroyed: create another one" });
+    if (signal?.aborted) throw cancelled();
+    return this.#core.calls[name](args, (stage, done, total) => {
+      onProgress?.({ stage, done, total });
+      return signal?.aborted ?? false;
+    });
+  }
+
+  destroy() {
+    this.#isDestroyed = true;
+  }
+}

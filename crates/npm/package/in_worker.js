@@ -1,0 +1,140 @@
+import { StillroomError, cancelled } from "./error.js";
+
+/** Runs one call after the other in a worker. A call that is stopped ends the worker at once; the next call starts another. */
+export class InWorker {
+  #open;
+  #wasm;
+  #worker;
+  #running;
+  #waiting = [];
+  #lastId = 0;
+  #isDestroyed = false;
+
+  /** `open` makes a worker; `wasm` is what it loads, or undefined for the file beside it. */
+  constructor(open, wasm) {
+    this.#open = open;
+    this.#wasm = wasm;
+  }
+
+  /** Resolves when the engine can compute. */
+  async start() {
+    const wasm = await sendable(this.#wasm);
+    if (this.#isDestroyed) throw destroyed();
+    const worker = this.#open();
+    this.#worker = worker;
+    await new Promise((resolve, reject) => {
+      worker.onerror = (event) => {
+        event.preventDefault?.();
+        reject(new StillroomError({ code: "worker-unavailable", message: "the worker did not start: serve its file from this origin, or pass {worker: false}" }));
+      };
+      worker.onmessage = ({ data }) => (data.ready ? resolve() : reject(new StillroomError(data.error)));
+      worker.postMessage({ wasm });
+    }).catch((error) => {
+      this.#end();
+      throw error;
+    });
+    worker.onmessage = ({ data }) => this.#heard(data);
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.#crashed();
+    };
+  }
+
+  call(name, args, { signal, onProgress, transfer = [] } = {}) {
+    if (this.#isDestroyed) return Promise.reject(destroyed());
+    if (signal?.aborted) return Promise.reject(cancelled());
+    return new Promise((resolve, reject) => {
+      const call = { id: (this.#lastId += 1), name, args, transfer, onProgress };
+      const stop = () => this.#stop(call);
+      signal?.addEventListener("abort", stop, { once: true });
+      const settled = (settle) => (value) => {
+        signal?.removeEventListener("abort", stop);
+        settle(value);
+      };
+      Object.assign(call, { resolve: settled(resolve), reject: settled(reject) });
+      this.#waiting.push(call);
+      this.#next();
+    });
+  }
+
+  destroy() {
+    this.#isDestroyed = true;
+    this.#end();
+    for (const call of [this.#running, ...this.#waiting]) call?.reject(destroyed());
+    this.#running = undefined;
+    this.#waiting = [];
+  }
+
+  async #next() {
+    if (this.#running || this.#waiting.length === 0) return;
+    const call = (this.#running = this.#waiting.shift());
+    try {
+      if (!this.#worker) await this.start();
+      if (this.#running === call) this.#worker.postMessage({ id: call.id, call: call.name, args: call.args }, call.transfer);
+    } catch (error) {
+      if (this.#running === call) this.#finish(() => call.reject(unsendable(error)));
+    }
+  }
+
+  #heard({ id, value, error, progress }) {
+    const call = this.#running;
+    if (call?.id !== id) return;
+    if (progress) tell(call, progress, () => this.#stop(call));
+    else if (error?.code === "crashed") this.#crashed();
+    else this.#finish(() => (error ? call.reject(new StillroomError(error)) : call.resolve(value)));
+  }
+
+  #stop(call) {
+    if (call === this.#running) {
+      this.#end();
+      this.#finish(() => call.reject(cancelled()));
+    } else {
+      this.#waiting = this.#waiting.filter((other) => other !== call);
+      call.reject(cancelled());
+    }
+  }
+
+  #crashed() {
+    const call = this.#running;
+    this.#end();
+    const message = "the engine ended unexpectedly: use fewer rows or columns and try again";
+    this.#finish(() => call?.reject(new StillroomError({ code: "crashed", message })));
+  }
+
+  #finish(settle) {
+    this.#running = undefined;
+    settle();
+    this.#next();
+  }
+
+  #end() {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
+
+const destroyed = () => new StillroomError({ code: "destroyed", message: "this engine was destroyed: create another one" });
+
+/** A handler that throws stops its call and is heard of. */
+function tell(call, progress, stop) {
+  try {
+    call.onProgress?.(progress);
+  } catch (error) {
+    call.reject(error);
+    stop();
+  }
+}
+
+function unsendable(error) {
+  if (error instanceof StillroomError) return error;
+  const message = `the data cannot be sent to the worker: pass arrays and typed arrays (${error.message ?? error})`;
+  return new StillroomError({ code: "data-unreadable", message });
+}
+
+/** A Response cannot be sent to a worker: its bytes can. */
+async function sendable(wasm) {
+  const found = await (typeof wasm === "function" ? wasm() : wasm);
+  if (found instanceof URL) return found.href;
+  if (typeof found === "string") return new URL(found, globalThis.location?.href).href;
+  return typeof Response !== "undefined" && found instanceof Response ? found.arrayBuffer() : found;
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { DATA, project } from "./host.mjs";
+
+const host = project();
+after(host.remove);
+const source = `${DATA}\nexport * from "stillroom";`;
+const { createEngine, customers, orderLines, StillroomError, ...steps } = await import(pathToFileURL(host.write("host.mjs", source)).href);
+const engine = await createEngine();
+
+const segments = { steps: [steps.standardize(), steps.kmeans({ k: 3 })], columns: ["spend", "visits"] };
+
+/** The error of a call, which must be one of the package's. */
+async function failure(call) {
+  const error = await call().then(() => assert.fail("the call should fail"), (thrown) => thrown);
+  assert.ok(error instanceof StillroomError, String(error?.stack ?? error));
+  return error;
+}
+
+test("three groups are found, and the model that found them says the same of the same rows", async () => {
+  const found = await engine.run(segments, customers());
+  assert.equal(found.labels.length, 600);
+  for (const group of [0, 1, 2]) assert.equal(new Set(found.labels.filter((_, row) => row % 3 === group)).size, 1, "a group is one segment");
+  assert.equal(new Set(found.labels).size, 3);
+  assert.equal(found.report.reports.at(-1).report, "group");
+  const again = await engine.run(segments, customers(), { model: found.model });
+  assert.deepEqual(again.labels, found.labels);
+  const card = await engine.card(found.model);
+  assert.ok(JSON.stringify(card).includes("kmeans"));
+});
+
+test("however a column is written, the answer is the same", async () => {
+  const data = customers();
+  const written = {
+    ...data,
+    spend: Array.from(data.spend),
+    visits: { values: Float32Array.from(data.visits), type: "number" },
+  };
+  data.visits = Float64Array.from(Float32Array.from(data.visits));
+  const [one, other] = [await engine.run(segments, data), await engine.run(segments, written)];
+  assert.deepEqual(other.labels, one.labels);
+  assert.equal(other.report.data_hash, one.report.data_hash);
+
+  const labels = customers().city;
+  const levels = ["Linz", "Wien", "never", "Graz"];
+  const codes = Int32Array.from(labels, (label) => levels.indexOf(label));
+  const validity = new Uint8Array(75).fill(0xff);
+  labels.forEach((label, row) => label === null && (validity[row >> 3] &= ~(1 << (row & 7))));
+  const profile = { steps: [steps.profile()] };
+  const hashes = [];
+  for (const city of [labels, { codes, levels }, { codes: codes.map((code) => Math.max(code, 0)), levels, validity }])
+    hashes.push((await engine.run(profile, { city })).report.data_hash);
+  assert.equal(new Set(hashes).size, 1);
+});
+
+test("a prediction comes with its judgement, and one row of it is explained", async () => {
+  const recipe = { steps: [steps.impute(), steps.oneHot(), steps.standardize(), steps.logistic()], target: "left", positive: "yes", validate: { kind: "folds", k: 5 } };
+  const stages = [];
+  const found = await engine.run(recipe, customers(), { onProgress: (progress) => stages.push(progress) });
+  assert.equal(found.scores.length, 600);
+  assert.ok(stages.length > 0 && stages.every(({ done, total }) => done <= total));
+  const { left, ...today } = customers();
+  const scored = await engine.run(recipe, today, { model: found.model });
+  assert.equal(scored.scores.length, 600);
+  const why = await engine.explain(found.model, customers(), 2);
+  assert.ok(JSON.stringify(why).includes("spend"));
+});
+
+test("what others bought is recommended", async () => {
+  const found = await engine.run({ steps: [steps.knnItem()] }, orderLines());
+  const [first, nobody] = await engine.recommend(found.model, [["i0"], []], { n: 3 });
+  assert.equal(first.length, 3);
+  assert.ok(first.every(({ item_code }) => item_code !== "i0"));
+  assert.ok(nobody.every(({ popular }) => popular));
+  const summed = await engine.run({ steps: [steps.rfm(), steps.standardize(), steps.kmeans({ k: 2 })] }, orderLines());
+  assert.equal(summed.customers.length, 60);
+  assert.equal(summed.labels.length, 60);
+});
+
+test("what is wrong is said with its code, its column and its row", async () => {
+  const run = (recipe, data) => failure(() => engine.run(recipe, data));
+  const { spend, visits } = customers();
+  const cases = [
+    [await run(segments, { spend: [1, 2, "three"], visits: [1, 2, 3] }), "bad-column", "spend", 2],
+    [await run(segments, { spend, visits: visits.slice(1) }), "length-mismatch", "visits", undefined],
+    [await run({ ...segments, columns: ["age"] }, { spend }), "unknown-column", "age", undefined],
+    [await run(segments, { spend: spend.map((value, row) => (row === 4 ? Infinity : value)), visits }), "not-finite", "spend", 4],
+    [await run({ steps: [{ method: "kmean" }] }, { spend }), "unknown-method", undefined, undefined],
+    [await run({ ...segments, sede: 3 }, { spend, visits }), "recipe-unreadable", undefined, undefined],
+    [await run({ steps: [steps.rfm()] }, { time: [1] }), "column-needed", "customer", undefined],
+    [await run(segments, { spend: new Float64Array(0), visits: new Float64Array(0) }), undefined, undefined, undefined],
+    [await failure(() => engine.card(new Uint8Array([1, 2, 3]))), "not-a-model", undefined, undefined],
+    [await failure(() => engine.run(segments, {}, { model: new TextEncoder().encode("{}") })), "not-a-model", undefined, undefined],
+  ];
+  for (const [error, code, field, row] of cases) {
+    if (code) assert.equal(error.code, code, error.message);
+    assert.equal(error.field, field, error.message);
+    assert.equal(error.row, row, error.message);
+  }
+});
+
+test("a signal stops the work, and the engine goes on", async () => {
+  const stop = new AbortController();
+  const slow = { steps: [steps.forest({ n_trees: 400 })], target: "left", columns: ["spend", "visits"] };
+  const error = await failure(() => engine.run(slow, customers(3000), { signal: stop.signal, onProgress: () => stop.abort() }));
+  assert.equal(error.code, "cancelled");
+  assert.equal((await failure(() => engine.run(segments, customers(), { signal: AbortSignal.abort() }))).code, "cancelled");
+  assert.equal((await engine.run(segments, customers())).labels.length, 600);
+});
+
+test("the registry describes every step there is a function for", async () => {
+  const methods = await engine.methods();
+  assert.ok(methods.length > 50);
+  const made = Object.values(steps).map((step) => step().method).sort();
+  assert.deepEqual(made, methods.map(({ name }) => name).sort());
+});
+
+test("a destroyed engine says so", async () => {
+  const other = await createEngine();
+  other.destroy();
+  assert.equal((await failure(() => other.methods())).code, "destroyed");
+  assert.equal((await engine.run(segments, customers())).labels.length, 600, "another one goes on");
+});
