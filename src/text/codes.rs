@@ -102,7 +102,7 @@ fn known_failure(code: &str) -> Option<Code> {
     find(FAILURES, code)
 }
 
-/// What stands for a code in a table; the codes of a row are separated by spaces. A table is a third of what the same `match` weighs.
+/// What stands for a code in a table; the codes of a row are separated by spaces.
 pub(super) fn find<T: Copy>(table: &[(&str, T)], code: &str) -> Option<T> {
     let code = code.replace('_', "-");
     table.iter().find(|(codes, _)| codes.split(' ').any(|own| own == code)).map(|(_, found)| *found)

@@ -155,7 +155,7 @@ super::texts! {
         ProblemLastDevice: "The last device cannot be revoked. To leave the server, withdraw the consents here.", "不能撤销最后一台设备。如需离开服务器，请在此撤回同意。";
         ProblemOwnDevice: "A device does not revoke itself. Revoke it from another one, or erase the workspace here.", "设备不能撤销自身。请从另一台设备撤销，或在此清除工作区。";
         ProblemKeys: "The keys of this device do not fit those of the others. Pair it again. Everything here is still here.", "此设备的密钥与其他设备不一致。请重新配对。本机的内容依然完整。";
-        ProblemAddress: "Sync needs a page whose address begins with https://.", "同步要求页面网址以 https:// 开头。";
+        ProblemAddress: "Sync needs a page whose address begins with https.", "同步要求页面网址以 https 开头。";
     }
 }
 

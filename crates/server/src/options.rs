@@ -124,11 +124,11 @@ pub struct Serve {
     /// Whether anyone may begin a workspace here.
     #[arg(long, value_enum, default_value_t = Registration::Open)]
     pub registration: Registration,
-    /// An origin this server is reached at, such as https://sync.example.org, as grants name it; may be given several times. Without
+    /// An origin this server is reached at, such as `https://sync.example.org`, as grants name it; may be given several times. Without
     /// one, the address it listens on.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub origin: Vec<String>,
-    /// Another origin whose pages may use the sync API, such as https://app.example.org; may be given several times.
+    /// Another origin whose pages may use the sync API, such as `https://app.example.org`; may be given several times.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub sync_origin: Vec<String>,
     /// Requests a minute of one address to what needs no token; more where many people share one address.
