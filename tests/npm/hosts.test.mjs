@@ -29,7 +29,7 @@ const BUNDLERS = {
   },
   parcel(host) {
     host.write("package.json", JSON.stringify({ name: "host", private: true, type: "module", "@parcel/resolver-default": { packageExports: true } }));
-    tool(host.folder, "parcel", "build", "main.js", "--dist-dir", "dist", "--no-cache", "--no-source-maps", "--log-level", "error");
+    tool(host.folder, "parcel", "build", "main.js", "--dist-dir", "dist", "--cache-dir", "cache", "--no-source-maps", "--log-level", "error");
   },
   esbuild(host) {
     host.write("main.js", MAIN(`{ worker: "/worker.js" }`));
