@@ -168,13 +168,14 @@ pub(crate) fn note_undone_import(connection: &Connection, purpose: Purpose, impo
     Ok(())
 }
 
-/// The readable lane does not know whose lines went, and sends the numbers of everybody it reported again.
+/// A bundle may hold lines of several imports: every one that reaches into the removed lines is sent again. The readable lane does
+/// not know whose lines went, and sends the numbers of everybody it reported again.
 fn note_removed_lines(connection: &Connection, purpose: Purpose, first: i64, last: i64) -> Result<()> {
     let sql = match purpose {
         Purpose::Backup => {
             "INSERT INTO dirty (purpose, customer_id, field_group, part, held)
              SELECT ?1, customer_id, 'behaviour', part, NULL FROM record_parts
-             WHERE first_line BETWEEN ?2 AND ?3 AND EXISTS (SELECT 1 FROM customers WHERE id = customer_id)
+             WHERE first_line <= ?3 AND last_line >= ?2 AND EXISTS (SELECT 1 FROM customers WHERE id = customer_id)
              ON CONFLICT DO UPDATE SET held = NULL, is_again = 0"
         }
         Purpose::HostedReport => {

@@ -456,6 +456,20 @@ fn a_restored_workspace_begins_under_another_device() {
     assert_eq!(kinds, [ChangeKind::Restored]);
 }
 
+#[test]
+fn an_undone_import_leaves_the_bundle_it_shared_with_an_earlier_one() {
+    let (mut one, mut two, mut sequence) = pair();
+    import_people(&mut one.store, &[("1", "Ada", "London")]);
+    import_lines(&mut one.store, &[line("o1", "1", "tea", 1.0, 1.5, 10)]);
+    import_lines(&mut one.store, &[line("o2", "1", "tea", 2.0, 1.5, 20)]);
+    one.sync(&mut sequence);
+    two.sync(&mut sequence);
+    one.store.undo_import(ImportId(3), NOW).unwrap();
+    one.sync(&mut sequence);
+    two.sync(&mut sequence);
+    assert_eq!(one.state(), two.state());
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Customers(u8, Vec<(u8, [u8; 2])>),
