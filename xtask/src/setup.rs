@@ -22,7 +22,13 @@ pub(crate) fn for_building(house: &House) -> Result<()> {
     tool(house, &TRUNK)?;
     tool(house, &WASM_BINDGEN)?;
     clang(house)?;
-    node_packages(house, &house.root)
+    node_packages(house, &house.root, &["ci"])
+}
+
+/// The bundlers and checkers that the npm package is tried with. Their optional parts for other systems are not in the lock file where
+/// a registry does not offer them, which `npm ci` refuses and `npm install` takes.
+pub(crate) fn for_the_package(house: &House, folder: &Path) -> Result<()> {
+    node_packages(house, folder, &["install", "--no-save"])
 }
 
 /// Installs a pinned tool beside the other versions of it, unless it is there.
@@ -112,7 +118,7 @@ fn system_packages(house: &House, packages: &[&str]) -> Result<()> {
 }
 
 /// Installs a folder's locked npm packages when the lock file is another than last time. No package runs a script of its own.
-pub(crate) fn node_packages(house: &House, folder: &Path) -> Result<()> {
+fn node_packages(house: &House, folder: &Path, how: &[&str]) -> Result<()> {
     ensure!(house.find("npm").is_some(), "install Node.js 20 or newer, with npm");
     let lock =
         fs::read(folder.join("package-lock.json")).context("package-lock.json is part of the checkout")?;
@@ -122,8 +128,7 @@ pub(crate) fn node_packages(house: &House, folder: &Path) -> Result<()> {
         return Ok(());
     }
     println!("setup: installing npm packages by lock file");
-    process::run(house.command("npm").current_dir(folder).args([
-        "ci",
+    process::run(house.command("npm").current_dir(folder).args(how).args([
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",

@@ -174,7 +174,7 @@ fn end_to_end(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<(
 /// Packs the npm package and tries it, from its tarball, in Node, in Chromium and in the bundlers people use.
 fn package(house: &House, browsers: &Browsers, tally: &mut Tally) -> Result<()> {
     let folder = house.root.join("tests/npm");
-    setup::node_packages(house, &folder)?;
+    setup::for_the_package(house, &folder)?;
     let tarball = npm::pack(house)?;
     let mut command = house.command("node");
     command
