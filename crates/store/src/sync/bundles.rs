@@ -1,8 +1,9 @@
 //! Bundles of order lines: the lines of one customer between two ids, few enough to travel as one operation.
 
+use super::changes::{ChangedPart, note};
 use crate::Result;
 use rusqlite::{Connection, params};
-use stillroom_consent::Purpose;
+use stillroom_consent::{FieldGroup, Purpose};
 
 /// Most lines of a bundle.
 pub const MAX_BUNDLE_LINES: usize = 400;
@@ -127,12 +128,7 @@ fn close(
         first.id,
         last.id
     ])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO dirty (purpose, customer_id, field_group, part, held) VALUES (?, ?, 'behaviour', ?, NULL) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
-        )?
-        .execute(params![Purpose::Backup.key(), first.customer, part])?;
-    Ok(())
+    note(connection, Purpose::Backup, first.customer, ChangedPart::Part(FieldGroup::Behaviour, part as u64))
 }
 
 /// Marks the next customers after `after` that have lines with ids in `lines`: their counts changed. Returns the last of them.
@@ -150,11 +146,8 @@ pub(crate) fn mark_customers_step(
     let customers: Vec<i64> = statement
         .query_map(params![after, lines.0, lines.1], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO dirty (purpose, customer_id, field_group, part, held) VALUES (?, ?, 'behaviour', 0, NULL) ON CONFLICT DO UPDATE SET held = NULL, is_again = 0",
-    )?;
     for customer in &customers {
-        insert.execute(params![Purpose::HostedReport.key(), customer])?;
+        note(connection, Purpose::HostedReport, *customer, ChangedPart::Part(FieldGroup::Behaviour, 0))?;
     }
     Ok(customers.last().copied())
 }

@@ -199,19 +199,9 @@ impl Store {
     /// # Errors
     /// What the database refuses.
     pub fn basis_counts(&self, purpose: Purpose) -> Result<Vec<(SubjectBasis, u64)>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT k.basis, count(*) FROM ledger_bases b JOIN basis_kinds k ON k.id = b.kind_id
-             WHERE b.purpose = ? GROUP BY k.id ORDER BY count(*) DESC, k.id",
-        )?;
-        let counts = statement.query_map([purpose.key()], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64))
-        })?;
-        counts
-            .map(|count| {
-                let (bytes, n_records) = count?;
-                Ok((cbor::decode(&bytes).map_err(|_| Error::Damaged)?, n_records))
-            })
-            .collect()
+        let sql = "SELECT k.basis, count(*) FROM ledger_bases b JOIN basis_kinds k ON k.id = b.kind_id
+             WHERE b.purpose = ? GROUP BY k.id ORDER BY count(*) DESC, k.id";
+        counted_bases(&self.connection, sql, purpose)
     }
 
     /// Whether a record is listed for a grant.
@@ -222,6 +212,23 @@ impl Store {
         let state = require_state(&self.connection)?;
         Tables::new(&self.connection, state.workspace).is_member(grant, token)
     }
+}
+
+/// The bases that `sql` reads for a purpose, each with its count.
+pub(crate) fn counted_bases(
+    connection: &Connection,
+    sql: &str,
+    purpose: Purpose,
+) -> Result<Vec<(SubjectBasis, u64)>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let counts = statement
+        .query_map([purpose.key()], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64)))?;
+    counts
+        .map(|count| {
+            let (bytes, n_records) = count?;
+            Ok((cbor::decode(&bytes).map_err(|_| Error::Damaged)?, n_records))
+        })
+        .collect()
 }
 
 pub(crate) fn decide(

@@ -1,5 +1,6 @@
 //! Lawful bases that were recorded before there was a ledger to enter them into: kept here, and entered once there is one.
 
+use super::ledger::counted_bases;
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, params};
 use stillroom_consent::{Hash, Purpose, SignedEntry, SubjectBasis, cbor};
@@ -56,19 +57,9 @@ impl Store {
     /// # Errors
     /// [`Error::Damaged`] when one cannot be read.
     pub fn noted_counts(&self, purpose: Purpose) -> Result<Vec<(SubjectBasis, u64)>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT basis, count(*) FROM noted_bases n WHERE purpose = ?
-             AND EXISTS (SELECT 1 FROM customers WHERE id = n.customer_id) GROUP BY basis ORDER BY count(*) DESC, basis",
-        )?;
-        let counts = statement.query_map([purpose.key()], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)? as u64))
-        })?;
-        counts
-            .map(|count| {
-                let (bytes, n_customers) = count?;
-                Ok((read(&bytes)?, n_customers))
-            })
-            .collect()
+        let sql = "SELECT basis, count(*) FROM noted_bases n WHERE purpose = ?
+             AND EXISTS (SELECT 1 FROM customers WHERE id = n.customer_id) GROUP BY basis ORDER BY count(*) DESC, basis";
+        counted_bases(&self.connection, sql, purpose)
     }
 
     /// Up to `limit` customers of one noted basis, the next to be entered into the ledger; none when nothing is noted. What was noted
