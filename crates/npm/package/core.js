@@ -1,6 +1,6 @@
 // The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
 import { customers, orderLines } from "./data.js";
-import { StillroomError, cancelled } from "./error.js";
+import { StillroomError, cancelled, crashed } from "./error.js";
 import { complete } from "./recipe.js";
 import init, * as wasm from "./stillroom.js";
 
@@ -27,13 +27,13 @@ export const calls = {
 
   run({ recipe, data, model }, onProgress) {
     const whole = model ? keptRecipe(model) : complete(recipe, calls.methods());
-    const rows = whole.source.rows === "order_lines" ? orderLines(data) : customers(data);
+    const rows = rowsFor(whole, data);
     const answer = guarded(() => wasm.run(JSON.stringify(whole), rows, model && decoder.decode(model), onProgress));
     return { ...answer, model: answer.model && encoder.encode(answer.model) };
   },
 
   explain({ model, data, row, wish }, onProgress) {
-    const rows = keptRecipe(model).source.rows === "order_lines" ? orderLines(data) : customers(data);
+    const rows = rowsFor(keptRecipe(model), data);
     return guarded(() => wasm.explain(decoder.decode(model), rows, row, wish && JSON.stringify(wish), onProgress));
   },
 
@@ -41,6 +41,9 @@ export const calls = {
 
   card: ({ model }) => guarded(() => wasm.card(decoder.decode(model))),
 };
+
+/** The data as a recipe's source reads it. */
+const rowsFor = (recipe, data) => (recipe.source.rows === "order_lines" ? orderLines(data) : customers(data));
 
 /** The recipe inside a fitted model. */
 function keptRecipe(model) {
@@ -58,7 +61,7 @@ function guarded(work) {
     if (thrown && typeof thrown.code === "string") throw thrown.code === "cancelled" ? cancelled() : new StillroomError(thrown);
     if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
       hasCrashed = true;
-      throw new StillroomError({ code: "crashed", message: "the engine ended unexpectedly: use fewer rows or columns and try again" });
+      throw crashed();
     }
     throw thrown;
   }

@@ -17,3 +17,9 @@ export class StillroomError extends Error {
 
 /** The error for a call that was stopped. */
 export const cancelled = () => new StillroomError({ code: "cancelled", message: "the work was cancelled" });
+
+/** The error for a call of an engine that is no more. */
+export const destroyed = () => new StillroomError({ code: "destroyed", message: "this engine was destroyed: create another one" });
+
+/** The error for work that the engine did not survive. */
+export const crashed = () => new StillroomError({ code: "crashed", message: "the engine ended unexpectedly: use fewer rows or columns and try again" });

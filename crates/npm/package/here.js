@@ -1,4 +1,4 @@
-import { StillroomError, cancelled } from "./error.js";
+import { cancelled, destroyed } from "./error.js";
 
 /** Runs calls on this thread. A signal is looked at before the work and whenever it tells its progress. */
 export class Here {
@@ -16,7 +16,7 @@ export class Here {
   }
 
   async call(name, args, { signal, onProgress } = {}) {
-    if (this.#isDestroyed) throw new StillroomError({ code: "destroyed", message: "this engine was destroyed: create another one" });
+    if (this.#isDestroyed) throw destroyed();
     if (signal?.aborted) throw cancelled();
     return this.#core.calls[name](args, (stage, done, total) => {
       onProgress?.({ stage, done, total });

@@ -1,4 +1,4 @@
-import { StillroomError, cancelled } from "./error.js";
+import { StillroomError, cancelled, crashed, destroyed } from "./error.js";
 
 /** Runs one call after the other in a worker. A call that is stopped ends the worker at once; the next call starts another. */
 export class InWorker {
@@ -97,8 +97,7 @@ export class InWorker {
   #crashed() {
     const call = this.#running;
     this.#end();
-    const message = "the engine ended unexpectedly: use fewer rows or columns and try again";
-    this.#finish(() => call?.reject(new StillroomError({ code: "crashed", message })));
+    this.#finish(() => call?.reject(crashed()));
   }
 
   #finish(settle) {
@@ -112,8 +111,6 @@ export class InWorker {
     this.#worker = undefined;
   }
 }
-
-const destroyed = () => new StillroomError({ code: "destroyed", message: "this engine was destroyed: create another one" });
 
 /** A handler that throws stops its call and is heard of. */
 function tell(call, progress, stop) {
