@@ -9,7 +9,7 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, Request, SyncInfo, SyncNow};
+use stillroom_engine::protocol::{Failure, Privacy, PrivacyInfo, SyncInfo, SyncNow};
 
 use crate::model::privacy::{Standing, exchange_is_due, news_are_due, standing};
 use crate::session::{Phase, use_session};
@@ -216,21 +216,4 @@ impl Exchange {
             }
         });
     }
-}
-
-/// Whether a question changes what may travel, or what there is to know about it.
-pub fn is_decision(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::ConnectServer(_)
-            | Request::GiveGrant(_)
-            | Request::WithdrawGrant(_)
-            | Request::SetBasis(_)
-            | Request::Restrict(_)
-            | Request::EraseCustomer(_)
-            | Request::RetryParked(_)
-            | Request::SettleConflict(_)
-            | Request::JoinWorkspace(_)
-            | Request::RevokeDevice(_)
-    )
 }

@@ -11,7 +11,7 @@ use stillroom_engine::protocol::{Ask, Failure, JobProgress, Request};
 use web_sys::Blob;
 
 use crate::engine::{self, Cancel, Received};
-use crate::exchange::{is_decision, use_exchange};
+use crate::exchange::use_exchange;
 use crate::session::use_session;
 
 /// Where a piece of work stands.
@@ -212,7 +212,7 @@ impl Work {
             let _ = progress.try_set(Some(now));
         });
         self.cancel.set(Some(cancel));
-        let is_decision = is_decision(request);
+        let is_decision = request.is_decision();
         if is_long {
             session.job_began();
         }

@@ -184,3 +184,23 @@ asks! {
     /// The record of processing activities (Art 30) as JSON: the bytes stand beside the answer.
     ExportProcessingRecord {} => u64;
 }
+
+impl Request {
+    /// Whether a question changes what may travel, or what there is to know about it.
+    #[must_use]
+    pub fn is_decision(&self) -> bool {
+        matches!(
+            self,
+            Self::ConnectServer(_)
+                | Self::GiveGrant(_)
+                | Self::WithdrawGrant(_)
+                | Self::SetBasis(_)
+                | Self::Restrict(_)
+                | Self::EraseCustomer(_)
+                | Self::RetryParked(_)
+                | Self::SettleConflict(_)
+                | Self::JoinWorkspace(_)
+                | Self::RevokeDevice(_)
+        )
+    }
+}

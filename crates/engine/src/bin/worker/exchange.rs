@@ -30,29 +30,20 @@ pub(crate) struct Exchange {
 
 /// Whether a question may leave something to be sent.
 pub(crate) fn may_write(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Unlock(_)
-            | Request::ImportFile(_)
-            | Request::ImportSample(_)
-            | Request::UndoImport(_)
-            | Request::UpdateCustomer(_)
-            | Request::Keep(_)
-            | Request::Rescore(_)
-            | Request::DeleteModel(_)
-            | Request::ConnectServer(_)
-            | Request::GiveGrant(_)
-            | Request::WithdrawGrant(_)
-            | Request::SetBasis(_)
-            | Request::Restrict(_)
-            | Request::EraseCustomer(_)
-            | Request::RetryParked(_)
-            | Request::SettleConflict(_)
-            | Request::CheckPairing(_)
-            | Request::JoinWorkspace(_)
-            | Request::RevokeDevice(_)
-            | Request::Restore(_)
-    )
+    request.is_decision()
+        || matches!(
+            request,
+            Request::Unlock(_)
+                | Request::ImportFile(_)
+                | Request::ImportSample(_)
+                | Request::UndoImport(_)
+                | Request::UpdateCustomer(_)
+                | Request::Keep(_)
+                | Request::Rescore(_)
+                | Request::DeleteModel(_)
+                | Request::CheckPairing(_)
+                | Request::Restore(_)
+        )
 }
 
 /// Exchanges once nothing more was written for a moment. A withdrawal or an erasure does not wait.
