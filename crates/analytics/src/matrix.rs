@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::interleave;
 
 use crate::table::number_from_boolean;
 use crate::{ColumnData, Error, Result, Table};
@@ -61,10 +62,9 @@ impl Matrix {
             }),
         });
         let columns: Vec<Cow<'_, [f64]>> = columns.collect::<Result<_>>()?;
-        let mut values = Vec::with_capacity(table.n_rows() * columns.len());
-        for row in 0..table.n_rows() {
-            values.extend(columns.iter().map(|column| column[row]));
-        }
+        let slices: Vec<&[f64]> = columns.iter().map(AsRef::as_ref).collect();
+        let mut values = vec![0.0; table.n_rows() * slices.len()];
+        interleave(&slices, &mut values);
         Self::new(table.columns().iter().map(|column| column.name.clone()).collect(), values)
     }
 

@@ -5,7 +5,9 @@
 //! of fixed width ([`LANES`] rows side by side, column by column), which the compiler lays into the widest registers there
 //! are; every sum has a fixed order, so that the bits are the same on every machine.
 
+pub mod columns;
 pub mod exact;
+pub mod exponential;
 pub mod nearest;
 pub mod products;
 

@@ -1,4 +1,6 @@
-//! Products of blocks of columns.
+//! Products of blocks of columns, and what is solved with them.
+
+use crate::LANES;
 
 /// Adds `leftᵀ right` to the upper triangle of `sum`, of shape `(width, width)`, row-major; both blocks hold `width` columns of
 /// `n_rows` values, one column after the other.
@@ -76,6 +78,59 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
 }
 
+/// The residuals of a line, and their products with its columns.
+///
+/// `found[row] = target[row] - intercept - Σ rows[row] · slopes`; their sum is added to `pulls[0]`, their products with the columns
+/// to the entries after it. `rows` holds as many values a row as there are `slopes`.
+pub fn residuals(
+    rows: &[f64],
+    target: &[f64],
+    (intercept, slopes): (f64, &[f64]),
+    found: &mut [f64],
+    pulls: &mut [f64],
+) {
+    let Some((sum, pulls)) = pulls.split_first_mut() else { return };
+    let pairs = rows.chunks_exact(slopes.len().max(1)).zip(target);
+    for (found, (row, target)) in found.iter_mut().zip(pairs) {
+        let residual = target - intercept - dot(row, slopes);
+        *found = residual;
+        *sum += residual;
+        pulls.iter_mut().zip(row).for_each(|(pull, value)| *pull += residual * value);
+    }
+}
+
+/// Solves `Rᵀ x = b` for many `b`: `columns` holds `n` columns of `n_rows` values, one entry of each `b` after the other, and
+/// becomes the solutions. `triangle` is `R`, of shape `(n, n)`, row by row.
+pub fn solve_transposed(triangle: &[f64], n: usize, columns: &mut [f64], n_rows: usize) {
+    let mut solved = vec![[0.0; LANES]; n];
+    let whole = n_rows - n_rows % LANES;
+    for first in (0..whole).step_by(LANES) {
+        for place in 0..n {
+            let lanes = &mut columns[place * n_rows + first..][..LANES];
+            let mut sums = [0.0; LANES];
+            sums.copy_from_slice(lanes);
+            for (known, solved) in solved[..place].iter().enumerate() {
+                let share = triangle[known * n + place];
+                for (sum, known) in sums.iter_mut().zip(solved) {
+                    *sum -= share * known;
+                }
+            }
+            let divisor = triangle[place * n + place];
+            sums.iter_mut().for_each(|sum| *sum /= divisor);
+            solved[place] = sums;
+            lanes.copy_from_slice(&sums);
+        }
+    }
+    for row in whole..n_rows {
+        for place in 0..n {
+            let known =
+                |sum: f64, known: usize| sum - triangle[known * n + place] * columns[known * n_rows + row];
+            let sum = (0..place).fold(columns[place * n_rows + row], known);
+            columns[place * n_rows + row] = sum / triangle[place * n + place];
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +156,43 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn residuals_and_their_products_are_those_of_the_plain_sums() {
+        let (n_rows, width) = (37, 5);
+        let rows: Vec<f64> = (0..n_rows * width).map(|at| ((at * 7) % 11) as f64 - 5.0).collect();
+        let target: Vec<f64> = (0..n_rows).map(|row| (row % 4) as f64).collect();
+        let slopes = [1.0, -2.0, 0.5, 3.0, 0.0];
+        let (mut found, mut pulls) = (vec![0.0; n_rows], vec![0.0; width + 1]);
+        residuals(&rows, &target, (2.0, &slopes), &mut found, &mut pulls);
+        let plain = |row: usize| {
+            target[row] - 2.0 - (0..width).map(|it| rows[row * width + it] * slopes[it]).sum::<f64>()
+        };
+        assert_eq!(found, (0..n_rows).map(plain).collect::<Vec<_>>());
+        assert_eq!(pulls[0], (0..n_rows).map(plain).sum::<f64>());
+        for column in 0..width {
+            let product = |row: usize| plain(row) * rows[row * width + column];
+            assert_eq!(pulls[column + 1], (0..n_rows).map(product).sum::<f64>());
+        }
+    }
+
+    #[test]
+    fn rows_solved_side_by_side_are_solved_as_one_by_one() {
+        let (n, n_rows) = (5, 35);
+        let triangle: Vec<f64> = (0..n * n).map(|at| 1.0 + ((at * 13) % 7) as f64).collect();
+        let right: Vec<f64> = (0..n * n_rows).map(|at| ((at * 29) % 17) as f64).collect();
+        let mut columns = right.clone();
+        solve_transposed(&triangle, n, &mut columns, n_rows);
+        for row in 0..n_rows {
+            let mut single: Vec<f64> = (0..n).map(|place| right[place * n_rows + row]).collect();
+            solve_transposed(&triangle, n, &mut single, 1);
+            let side_by_side: Vec<f64> = (0..n).map(|place| columns[place * n_rows + row]).collect();
+            assert_eq!(single, side_by_side);
+            let back =
+                |place: usize| (0..=place).map(|it| triangle[it * n + place] * single[it]).sum::<f64>();
+            assert!((0..n).all(|place| (back(place) - right[place * n_rows + row]).abs() < 1e-9));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Columns brought near 1 for Newton's method, whatever their units.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::lay_columns;
 
 use super::linear::ranges::Ranges;
 use crate::{Error, Matrix, Result};
@@ -38,15 +39,8 @@ impl Frame {
 
     /// The terms of rows, one column of `n_rows` values after the other.
     pub(crate) fn block(&self, rows: &[f64], n_rows: usize) -> Vec<f64> {
-        let first = self.first_column();
         let mut block = vec![1.0; self.n_terms() * n_rows];
-        for (at, row) in rows.chunks_exact(self.n_columns()).enumerate() {
-            for (column, (value, (shift, scale))) in
-                row.iter().zip(self.shifts.iter().zip(&self.scales)).enumerate()
-            {
-                block[(first + column) * n_rows + at] = (value - shift) * scale;
-            }
-        }
+        lay_columns(rows, &self.shifts, &self.scales, &mut block[self.first_column() * n_rows..]);
         block
     }
 

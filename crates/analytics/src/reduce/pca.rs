@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::{lay_columns, sum_columns};
+use stillroom_kernels::products::add_products;
 
 use crate::partial::{Partial, chunks};
 use crate::progress::{Watch, report};
@@ -12,6 +14,9 @@ use crate::{Error, Matrix, Result};
 
 /// The most columns [`fit_pca`] takes: the solver's cost grows with their cube.
 pub const MAX_PCA_COLUMNS: usize = 1000;
+
+/// The rows whose products are taken at once.
+const BLOCK_ROWS: usize = 128;
 
 /// The registry's entry.
 pub const METHOD: Method = Method {
@@ -89,6 +94,41 @@ impl CrossProducts {
         }
     }
 
+    /// Takes in `values`, row-major with `n_columns` a row, as one chunk; a column `beside` them is the last one.
+    pub(crate) fn absorb_beside(&mut self, values: &[f64], n_columns: usize, beside: Option<&[f64]>) {
+        let n_rows = values.len() / n_columns;
+        if n_rows == 0 {
+            return;
+        }
+        // Sums are taken about the first row, so that a constant column has a spread of exactly 0.
+        let origin: Vec<f64> =
+            values[..n_columns].iter().chain(beside.and_then(<[f64]>::first)).copied().collect();
+        let width = origin.len();
+        let mut means = sum_columns(values, &origin[..n_columns]);
+        means.extend(beside.map(|column| sum_columns(column, &origin[n_columns..])[0]));
+        means.iter_mut().for_each(|mean| *mean /= n_rows as f64);
+        let mut chunk = Self { count: n_rows as u64, means, products: vec![0.0; width * width] };
+        let (ones, mut block) = (vec![1.0; n_columns], vec![0.0; width * BLOCK_ROWS]);
+        for (at, rows) in values.chunks(n_columns * BLOCK_ROWS).enumerate() {
+            let n_rows = rows.len() / n_columns;
+            let block = &mut block[..width * n_rows];
+            let (columns, last) = block.split_at_mut(n_columns * n_rows);
+            lay_columns(rows, &origin[..n_columns], &ones, columns);
+            if let Some(column) = beside {
+                let column = &column[at * BLOCK_ROWS..][..n_rows];
+                last.iter_mut().zip(column).for_each(|(value, beside)| *value = beside - origin[n_columns]);
+            }
+            for (column, mean) in block.chunks_exact_mut(n_rows).zip(&chunk.means) {
+                column.iter_mut().for_each(|value| *value -= mean);
+            }
+            add_products(block, block, n_rows, width, &mut chunk.products);
+        }
+        for (mean, start) in chunk.means.iter_mut().zip(&origin) {
+            *mean += start;
+        }
+        self.merge(chunk);
+    }
+
     /// The covariance matrix with divisor `count - 1`, whole, row by row.
     fn covariance(&self) -> Vec<f64> {
         let width = self.means.len();
@@ -101,32 +141,7 @@ impl CrossProducts {
 
 impl Partial for CrossProducts {
     fn absorb(&mut self, matrix: &Matrix, rows: Range<usize>) {
-        let width = matrix.n_columns();
-        let values = matrix.rows(rows.clone());
-        if values.is_empty() {
-            return;
-        }
-        let n = rows.len() as f64;
-        let mut chunk = Self::new(width);
-        chunk.count = rows.len() as u64;
-        // Sums are taken about the first row, so that a constant column has a spread of exactly 0.
-        let origin = &values[..width];
-        for row in values.chunks_exact(width) {
-            for (mean, (value, start)) in chunk.means.iter_mut().zip(row.iter().zip(origin)) {
-                *mean += (value - start) / n;
-            }
-        }
-        let mut centred = vec![0.0; width];
-        for row in values.chunks_exact(width) {
-            for (column, distance) in centred.iter_mut().enumerate() {
-                *distance = (row[column] - origin[column]) - chunk.means[column];
-            }
-            chunk.add_outer(&centred, 1.0);
-        }
-        for (mean, start) in chunk.means.iter_mut().zip(origin) {
-            *mean += start;
-        }
-        self.merge(chunk);
+        self.absorb_beside(matrix.rows(rows), matrix.n_columns(), None);
     }
 
     fn merge(&mut self, later: Self) {

@@ -191,9 +191,10 @@ impl<'a> Sums<'a> {
         let residuals: Vec<f64> = (0..n_rows)
             .map(|at| solved.residuals[rows.start + at] * weights.map_or(1.0, |weights| weights[at].sqrt()))
             .collect();
+        let unit = 1.0 / task.mean_square.sqrt();
         for (at, (leverage, &residual)) in leverages.iter_mut().zip(&residuals).enumerate() {
             *leverage = leverage.min(1.0);
-            self.absorb_row(rows.start + at, *leverage, residual);
+            self.absorb_row(rows.start + at, *leverage, residual, unit);
         }
         let excess: Vec<f64> = residuals.iter().map(|value| value * value / task.mean_square - 1.0).collect();
         self.excess_squares += dot(&excess, &excess);
@@ -212,20 +213,32 @@ impl<'a> Sums<'a> {
         }
     }
 
-    fn absorb_row(&mut self, row: usize, leverage: f64, residual: f64) {
-        let scaled = residual / self.task.mean_square.sqrt();
+    fn absorb_row(&mut self, row: usize, leverage: f64, residual: f64, unit: f64) {
+        let scaled = residual * unit;
         let square = scaled * scaled;
         for (sum, value) in self.powers.iter_mut().zip([scaled, square, square * scaled, square * square]) {
             *sum += value;
         }
         self.append(scaled, scaled, 0.0);
-        let n_rows = self.task.solved.rows.matrix.n_rows() as f64;
+        let task = self.task;
+        let (n_rows, n_terms) = (task.solved.rows.matrix.n_rows() as f64, task.n_terms() as f64);
         let influence = &mut self.influence;
-        influence.n_high_leverage += usize::from(leverage > 2.0 * self.task.n_terms() as f64 / n_rows);
-        influence.n_fitted_alone += usize::from(1.0 - leverage <= FREE);
-        if let Some(judged) = self.task.judge(row, leverage, residual) {
-            influence.n_outlying += usize::from(judged.studentized.is_some_and(|t| t.abs() > 3.0));
-            influence.n_influential += usize::from(judged.cook > 4.0 / n_rows);
+        influence.n_high_leverage += usize::from(leverage * n_rows > 2.0 * n_terms);
+        let free = 1.0 - leverage;
+        influence.n_fitted_alone += usize::from(free <= FREE);
+        if free <= FREE || task.squares <= 0.0 {
+            return;
+        }
+        // What judge() compares, without its divisions: nearly all rows are neither outlying nor among the first.
+        let square = residual * residual;
+        let others = task.squares * free - square;
+        influence.n_outlying += usize::from(others > 0.0 && square * (task.degrees - 1.0) > 9.0 * others);
+        let (reach, fence) = (square * leverage * task.degrees, free * free * n_terms * task.squares);
+        influence.n_influential += usize::from(reach * n_rows > 4.0 * fence);
+        // A little less, so that rounding keeps nobody out.
+        const NEARLY: f64 = 1.0 - 1e-12;
+        let is_listed = influence.rows.get(LISTED - 1).is_none_or(|last| reach > NEARLY * last.cook * fence);
+        if is_listed && let Some(judged) = task.judge(row, leverage, residual) {
             influence.list(judged);
         }
     }

@@ -1,13 +1,14 @@
 //! Ordinary least squares by QR, with the inference people expect beside a coefficient.
 //!
-//! The columns are never squared: an R factor is folded together chunk by chunk, and the coefficients are
-//! then refined to the last digit with double-double residuals. Exactly dependent columns are refused by name
+//! An R factor is folded together chunk by chunk without squaring the columns, and the coefficients are then refined to the last
+//! digit with double-double residuals; many rows of well-behaved columns are solved by way of their products ([`plenty`]). Exactly dependent columns are refused by name
 //! rather than dropped, because which column to drop is the user's decision.
 
 mod design;
 mod diagnostics;
 mod double_double;
 mod independent;
+mod plenty;
 mod r_factor;
 pub(crate) mod ranges;
 mod refine;
@@ -15,6 +16,7 @@ mod report;
 
 use serde::{Deserialize, Serialize};
 
+use self::plenty::Plenty;
 use self::report::{Solved, Squares};
 use crate::predict::TrainingSet;
 use crate::predict::contributions::{Predictor, Scale};
@@ -189,6 +191,20 @@ fn fit_rows(rows: Rows<'_>, params: &OlsParams, watch: &mut Watch<'_>) -> Result
     if matrix.n_rows() < needed {
         return Err(Error::TooFewRows { needed, found: matrix.n_rows() });
     }
+    if let Some(Plenty { triangle, coefficients, residuals, squares, means }) =
+        plenty::solve(&rows, &design, watch)?
+    {
+        let solved = Solved {
+            rows,
+            design: &design,
+            triangle: &triangle,
+            coefficients: &coefficients,
+            residuals: &residuals,
+            weight_scale,
+            means: &means,
+        };
+        return finish(&solved, &squares, params, watch);
+    }
     let factor = rows.sum(STAGE, watch, || RFactor::new(&design))?;
     let triangle = factor.columns();
     if let Some(term) = triangle.first_dependent(DEPENDENT) {
@@ -210,9 +226,12 @@ fn fit_rows(rows: Rows<'_>, params: &OlsParams, watch: &mut Watch<'_>) -> Result
         weight_scale,
         means: &means,
     };
-    let squares = Squares::of(&solved, params.intercept);
-    let diagnostics = diagnostics::diagnose(&solved, &squares, params, watch)?;
-    report::report(&solved, &squares, diagnostics, params)
+    finish(&solved, &Squares::of(&solved, params.intercept), params, watch)
+}
+
+fn finish(solved: &Solved<'_>, squares: &Squares, params: &OlsParams, watch: &mut Watch<'_>) -> Result<Ols> {
+    let diagnostics = diagnostics::diagnose(solved, squares, params, watch)?;
+    report::report(solved, squares, diagnostics, params)
 }
 
 /// A column left to this share of its length by the columns before it follows from them.

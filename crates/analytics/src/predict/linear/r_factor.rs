@@ -4,6 +4,7 @@
 //! Communication-optimal parallel and sequential QR and LU factorizations. SIAM J. Sci. Comput. 34, A206–A239.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::products::solve_transposed;
 
 use super::design::Design;
 use crate::predict::penalized::ridge::Core;
@@ -116,6 +117,11 @@ pub(crate) struct Triangle {
 }
 
 impl Triangle {
+    /// A triangle of shape `(n, n)`, row-major; what lies below the diagonal is not looked at.
+    pub(crate) fn new(n: usize, values: Vec<f64>) -> Self {
+        Self { n, values }
+    }
+
     /// Any entry, zero below the diagonal.
     pub(crate) fn entry(&self, row: usize, column: usize) -> f64 {
         if row > column { 0.0 } else { self.at(row, column) }
@@ -157,18 +163,7 @@ impl Triangle {
 
     /// Solves `Rᵀ x = right` for many right sides: `block` holds one column of `n_rows` values a row of the triangle.
     pub(crate) fn solve_transposed_columns(&self, block: &mut [f64], n_rows: usize) {
-        for row in 0..self.n {
-            let (solved, rest) = block.split_at_mut(row * n_rows);
-            let current = &mut rest[..n_rows];
-            for (known, column) in solved.chunks_exact(n_rows).enumerate() {
-                let share = self.at(known, row);
-                if share != 0.0 {
-                    current.iter_mut().zip(column).for_each(|(value, known)| *value -= share * known);
-                }
-            }
-            let divisor = self.at(row, row);
-            current.iter_mut().for_each(|value| *value /= divisor);
-        }
+        solve_transposed(&self.values, self.n, block, n_rows);
     }
 
     /// The diagonal of `(RᵀR)⁻¹`.

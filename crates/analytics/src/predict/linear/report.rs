@@ -76,7 +76,7 @@ impl Solved<'_> {
 /// Sums of squares in scaled target units.
 pub(super) struct Squares {
     pub(super) residual: f64,
-    total: f64,
+    pub(super) total: f64,
 }
 
 impl Squares {
@@ -210,19 +210,18 @@ fn fit_of(squares: &Squares, solved: &Solved<'_>, intercept: bool) -> Fit {
 }
 
 fn summarize_residuals(mut residuals: Vec<f64>) -> ResidualSummary {
-    residuals.sort_by(f64::total_cmp);
     let last = residuals.len() - 1;
-    let quantile = |share: f64| {
+    let mut quantile = |share: f64| {
         let position = share * last as f64;
-        let below = position.floor() as usize;
-        let above = (below + 1).min(last);
-        residuals[below] + (position - below as f64) * (residuals[above] - residuals[below])
+        let (_, below, above) = residuals.select_nth_unstable_by(position.floor() as usize, f64::total_cmp);
+        let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*below);
+        *below + (position - position.floor()) * (next - *below)
     };
     ResidualSummary {
-        min: residuals[0],
+        min: quantile(0.0),
         lower_quartile: quantile(0.25),
         median: quantile(0.5),
         upper_quartile: quantile(0.75),
-        max: residuals[last],
+        max: quantile(1.0),
     }
 }

@@ -1,6 +1,7 @@
 //! Log-likelihood, gradient and Hessian as one sum over rows.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::exponential::exp_of_negatives;
 
 use crate::predict::frame::{Frame, combine, weigh};
 use crate::predict::weighted::{BLOCK_ROWS, WeightedSum, add_products, dot};
@@ -42,28 +43,55 @@ impl NewtonSums {
 
     fn absorb_block(&mut self, block: &[f64], labels: &[f64], weights: Option<&[f64]>) {
         let n_rows = labels.len();
-        let log_odds = combine(block, &self.point, n_rows);
-        let changes = combine(block, &self.step, n_rows);
-        let (mut pulls, mut curvatures) = (vec![0.0; n_rows], vec![0.0; n_rows]);
-        for row in 0..n_rows {
-            let weight = weights.map_or(1.0, |weights| weights[row]);
-            let sign = 2.0 * labels[row] - 1.0;
-            let (margin, gain) = (sign * log_odds[row], sign * changes[row]);
-            self.least_margin = self.least_margin.min(margin);
-            self.least_gain = self.least_gain.min(gain);
-            self.greatest_gain = self.greatest_gain.max(gain);
-            // One exponential serves ln(1 + exp(−margin)) and 1 / (1 + exp(margin)).
-            let small = libm::exp(-margin.abs());
-            self.log_likelihood -= weight * ((-margin).max(0.0) + libm::log1p(small));
-            let miss = if margin > 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) };
-            pulls[row] = weight * sign * miss;
-            curvatures[row] = weight * miss * (1.0 - miss);
+        let signs: Vec<f64> = labels.iter().map(|label| 2.0 * label - 1.0).collect();
+        let margins = times(combine(block, &self.point, n_rows), &signs);
+        let gains = times(combine(block, &self.step, n_rows), &signs);
+        let least = |values: &[f64], so_far: f64| values.iter().copied().fold(so_far, f64::min);
+        self.least_margin = least(&margins, self.least_margin);
+        self.least_gain = least(&gains, self.least_gain);
+        self.greatest_gain = gains.iter().copied().fold(self.greatest_gain, f64::max);
+        // One exponential serves ln(1 + exp(−margin)) and 1 / (1 + exp(margin)).
+        let mut small: Vec<f64> = margins.iter().map(|margin| -margin.abs()).collect();
+        exp_of_negatives(&mut small);
+        self.log_likelihood -= loss(&margins, &small, weights);
+        let misses = margins.iter().zip(&small).map(|(margin, small)| {
+            let share = 1.0 / (1.0 + small);
+            if *margin > 0.0 { small * share } else { share }
+        });
+        let mut curvatures: Vec<f64> = misses.collect();
+        let mut pulls = times(curvatures.clone(), &signs);
+        curvatures.iter_mut().for_each(|miss| *miss *= 1.0 - *miss);
+        if let Some(weights) = weights {
+            (pulls, curvatures) = (times(pulls, weights), times(curvatures, weights));
         }
         for (sum, column) in self.gradient.iter_mut().zip(block.chunks_exact(n_rows)) {
             *sum += dot(column, &pulls);
         }
         add_products(&weigh(block, &curvatures), block, n_rows, self.gradient.len(), &mut self.hessian);
     }
+}
+
+/// `Σ w ln(1 + exp(−margin))`, given `exp(−|margin|)`.
+fn loss(margins: &[f64], small: &[f64], weights: Option<&[f64]>) -> f64 {
+    let beyond = |margin: f64| (-margin).max(0.0);
+    match weights {
+        Some(weights) => margins
+            .iter()
+            .zip(small)
+            .zip(weights)
+            .map(|((margin, small), weight)| weight * (beyond(*margin) + libm::log1p(*small)))
+            .sum(),
+        // The sum of logarithms is that of the product: factors are below 2, so a block's product stays a number.
+        None => {
+            let product: f64 = small.iter().map(|small| 1.0 + small).product();
+            margins.iter().map(|margin| beyond(*margin)).sum::<f64>() + libm::log(product)
+        }
+    }
+}
+
+fn times(mut values: Vec<f64>, factors: &[f64]) -> Vec<f64> {
+    values.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
+    values
 }
 
 impl WeightedSum for NewtonSums {
