@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use stillroom_kernels::columns::interleave;
+use stillroom_kernels::columns::{enlarge, interleave};
 
 use crate::table::number_from_boolean;
 use crate::{ColumnData, Error, Result, Table};
@@ -127,11 +127,7 @@ impl Matrix {
     /// throughout.
     pub fn check_scale(&self) -> Result<()> {
         let mut largest = vec![0.0f64; self.names.len()];
-        for row in self.values.chunks_exact(self.names.len()) {
-            for (most, value) in largest.iter_mut().zip(row) {
-                *most = most.max(value.abs());
-            }
-        }
+        enlarge(&self.values, &vec![0.0; self.names.len()], &mut largest);
         match largest.iter().position(|&most| most > 1e140 || (most > 0.0 && most < 1e-140)) {
             Some(column) => Err(Error::OutOfScale { column: self.names[column].clone() }),
             None => Ok(()),

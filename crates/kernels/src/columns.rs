@@ -46,6 +46,39 @@ pub fn interleave(columns: &[&[f64]], rows: &mut [f64]) {
     }
 }
 
+/// The smaller of two numbers, the second unless the first is smaller: one comparison where `f64::min` is a call in WebAssembly.
+#[inline(always)]
+#[must_use]
+pub fn smaller(first: f64, second: f64) -> f64 {
+    if first < second { first } else { second }
+}
+
+/// The larger of two numbers, the second unless the first is larger.
+#[inline(always)]
+#[must_use]
+pub fn larger(first: f64, second: f64) -> f64 {
+    if first > second { first } else { second }
+}
+
+/// Widens the ranges from `low` to `high`, one a column, to hold `rows`.
+pub fn widen(rows: &[f64], low: &mut [f64], high: &mut [f64]) {
+    for row in rows.chunks_exact(low.len().max(1)) {
+        for ((low, high), value) in low.iter_mut().zip(high.iter_mut()).zip(row) {
+            *low = smaller(*value, *low);
+            *high = larger(*value, *high);
+        }
+    }
+}
+
+/// Enlarges `sizes`, one a column, to those of the values of `rows` about `origin`.
+pub fn enlarge(rows: &[f64], origin: &[f64], sizes: &mut [f64]) {
+    for row in rows.chunks_exact(sizes.len().max(1)) {
+        for ((size, value), origin) in sizes.iter_mut().zip(row).zip(origin) {
+            *size = larger((value - origin).abs(), *size);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +100,16 @@ mod tests {
                 columns.iter().map(|column| column.iter().map(|value| value - 1.0).sum()).collect();
             assert_eq!(sum_columns(&rows, &vec![1.0; width]), sums);
         }
+    }
+
+    #[test]
+    fn ranges_and_sizes_hold_every_value() {
+        let rows = [1.0, -2.0, 3.0, 0.5, -1.0, 4.0];
+        let (mut low, mut high) = ([f64::MAX; 2], [f64::MIN; 2]);
+        widen(&rows, &mut low, &mut high);
+        assert_eq!((low, high), ([-1.0, -2.0], [3.0, 4.0]));
+        let mut sizes = [0.0; 2];
+        enlarge(&rows, &[1.0, 0.0], &mut sizes);
+        assert_eq!(sizes, [2.0, 4.0]);
     }
 }

@@ -2,6 +2,7 @@
 //! that says where it can be trusted.
 
 use crate::LANES;
+use crate::columns::larger;
 
 /// [`LANES`] numbers, one a row.
 pub type Lanes = [f64; LANES];
@@ -26,9 +27,25 @@ pub fn lay_narrow<'a>(
     scale: f64,
     block: &mut [NarrowLanes],
 ) {
+    // A few columns at a time: what a row makes of them lies side by side, as registers have it, before it is dealt out.
+    const TOGETHER: usize = 8;
     for (lane, row) in rows.take(LANES).enumerate() {
-        for ((lanes, value), start) in block.iter_mut().zip(row).zip(shift) {
-            lanes[lane] = ((value - start) * scale) as f32;
+        let parts = block.chunks_mut(TOGETHER).zip(row.chunks(TOGETHER)).zip(shift.chunks(TOGETHER));
+        for ((block, row), shift) in parts {
+            let mut narrow = [0.0f32; TOGETHER];
+            match (<&[f64; TOGETHER]>::try_from(row), <&[f64; TOGETHER]>::try_from(shift)) {
+                (Ok(row), Ok(shift)) => {
+                    for at in 0..TOGETHER {
+                        narrow[at] = ((row[at] - shift[at]) * scale) as f32;
+                    }
+                }
+                _ => {
+                    for ((narrow, value), start) in narrow.iter_mut().zip(row).zip(shift) {
+                        *narrow = ((value - start) * scale) as f32;
+                    }
+                }
+            }
+            block.iter_mut().zip(narrow).for_each(|(lanes, narrow)| lanes[lane] = narrow);
         }
     }
 }
@@ -75,7 +92,7 @@ pub fn nearest(block: &[Lanes], places: &[f64]) -> Found {
     let mut gap = [0.0; LANES];
     for lane in 0..LANES {
         let (own, other) = (least[lane].sqrt(), second[lane].sqrt());
-        gap[lane] = (other * (1.0 - rounding) - own * (1.0 + rounding)).max(0.0);
+        gap[lane] = larger(other * (1.0 - rounding) - own * (1.0 + rounding), 0.0);
     }
     Found { nearest: nearest.map(|position| position as u32), gap }
 }
@@ -184,7 +201,7 @@ impl Places {
             let row_blur = 2.0 * self.rounding * norms[lane];
             let own = norms[lane] + row_blur + 2.0 * (found.least[lane] + blurs[lane]);
             let other = norms[lane] - row_blur + 2.0 * found.second[lane];
-            let (own, other) = (own.max(0.0).sqrt(), other.max(0.0).sqrt());
+            let [own, other] = [own, other].map(|square| if square > 0.0 { square.sqrt() } else { 0.0 });
             gap[lane] = other * (1.0 - 2.0 * f32::EPSILON) - own * (1.0 + 2.0 * f32::EPSILON);
         }
         Screened { nearest: found.nearest, gap }

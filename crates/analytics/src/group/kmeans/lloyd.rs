@@ -74,6 +74,11 @@ impl Settled {
         self.round.gap(self.labels[row], self.slacks[row], &self.spread)
     }
 
+    /// The longest way between a row and a centre, at most.
+    pub(super) fn diameter(&self) -> f64 {
+        self.spread.diameter()
+    }
+
     /// Gives cluster `order[it]` the label `it`; rows as near to two centres are labelled anew by the next pass.
     pub(super) fn reorder(&mut self, order: &[usize]) {
         let mut places = vec![0; order.len()];

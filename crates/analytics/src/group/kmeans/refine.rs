@@ -25,7 +25,7 @@ pub(super) fn refine(
         report(watch, "kmeans_search", 0, 0)?;
         settled.move_to(clusters.centroids.clone());
         settled.settle(matrix);
-        let mut content = Content::new(&clusters);
+        let mut content = Content::new(&clusters, settled.diameter());
         let mut n_moved = 0;
         for (at, (row, label)) in matrix.values().chunks_exact(width).zip(labels.iter_mut()).enumerate() {
             let own = *label as usize;
@@ -56,6 +56,8 @@ struct Content {
     longest: f64,
     /// The fewest rows of a cluster for which the factors hold.
     fewest: f64,
+    /// No row is farther from a centre.
+    diameter: f64,
     /// What joining and leaving a cluster of that many rows or more makes of a distance, at least and at most.
     joining: f64,
     leaving: f64,
@@ -63,7 +65,7 @@ struct Content {
 }
 
 impl Content {
-    fn new(clusters: &Clusters) -> Self {
+    fn new(clusters: &Clusters, diameter: f64) -> Self {
         let least = clusters.counts.iter().copied().fold(f64::INFINITY, f64::min);
         // Half of it, so that the factors outlast many rows leaving.
         let fewest = (least / 2.0).floor();
@@ -72,6 +74,7 @@ impl Content {
             ways: vec![0.0; clusters.counts.len()],
             longest: 0.0,
             fewest,
+            diameter,
             joining: (fewest / (fewest + 1.0)).sqrt(),
             leaving: (fewest / (fewest - 1.0)).sqrt(),
             holds: fewest >= 2.0,
@@ -85,10 +88,13 @@ impl Content {
         if !self.holds || gap <= 0.0 {
             return false;
         }
-        let near = squared_distance(row, self.start.row(own)).sqrt();
-        let stays = self.joining * (near + gap - self.longest);
-        let leaves = self.leaving * (near + self.ways[own]);
-        stays - leaves > ROUNDING * (stays + leaves)
+        let is_sure_at = |near: f64| {
+            let stays = self.joining * (near + gap - self.longest);
+            let leaves = self.leaving * (near + self.ways[own]);
+            stays - leaves > ROUNDING * (stays + leaves)
+        };
+        // The nearer the surer: most rows need not be measured.
+        is_sure_at(self.diameter) || is_sure_at(squared_distance(row, self.start.row(own)).sqrt())
     }
 
     /// Takes in that the centres of `moved` have moved.

@@ -8,7 +8,7 @@ use stillroom_kernels::nearest::{Lanes, lay, squared_distances};
 use super::assign::{Centroids, squared_distance};
 use super::{KMeansParams, inertia, lloyd, refine};
 use crate::progress::{Watch, report};
-use crate::random::{Generator, draw_below, draw_rows, generator};
+use crate::random::{Generator, draw_below, draw_few_rows, generator};
 use crate::{Error, Matrix, Result};
 
 /// Up to so many rows the search sees all of them.
@@ -52,7 +52,7 @@ pub(super) fn find_start(
     if matrix.n_rows() <= ALL_ROWS {
         return Ok(Start { centroids: search(matrix, params, seed, watch)?, n_rows: matrix.n_rows() });
     }
-    let rows = draw_rows(&mut generator(seed, SAMPLE_STREAM), matrix.n_rows(), SAMPLE_ROWS);
+    let rows = draw_few_rows(&mut generator(seed, SAMPLE_STREAM), matrix.n_rows(), SAMPLE_ROWS);
     let centroids = match search(&matrix.take(&rows), params, seed, watch) {
         Err(Error::TooFewDistinct { .. }) => search(matrix, params, seed, watch)?,
         found => found?,

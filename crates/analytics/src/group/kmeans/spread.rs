@@ -1,8 +1,10 @@
 //! How rows lie about their mean: what the passes scale and round by.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::{enlarge, larger, sum_columns};
 use stillroom_kernels::exact::Grid;
 
+use super::assign::squared_distance;
 use crate::Matrix;
 use crate::partial::chunks;
 
@@ -28,28 +30,19 @@ impl Spread {
         let mut centre = matrix.row(0).to_vec();
         let start = centre.clone();
         for rows in chunks(matrix.n_rows()) {
-            let mut sums = vec![0.0; width];
-            for row in matrix.rows(rows).chunks_exact(width) {
-                for (sum, (value, origin)) in sums.iter_mut().zip(row.iter().zip(&start)) {
-                    *sum += value - origin;
-                }
-            }
+            let sums = sum_columns(matrix.rows(rows), &start);
             for (mean, sum) in centre.iter_mut().zip(&sums) {
                 *mean += sum / n_rows;
             }
         }
         let (mut reaches, mut total, mut squared_reach) = (vec![0.0; width], 0.0, 0.0);
         for rows in chunks(matrix.n_rows()) {
+            enlarge(matrix.rows(rows.clone()), &centre, &mut reaches);
             let mut chunk = 0.0;
             for row in matrix.rows(rows).chunks_exact(width) {
-                let mut square = 0.0;
-                for (reach, (value, mean)) in reaches.iter_mut().zip(row.iter().zip(&centre)) {
-                    let way = value - mean;
-                    *reach = f64::max(*reach, way.abs());
-                    square += way * way;
-                }
+                let square = squared_distance(row, &centre);
                 chunk += square;
-                squared_reach = f64::max(squared_reach, square);
+                squared_reach = larger(square, squared_reach);
             }
             total += chunk;
         }
@@ -72,6 +65,11 @@ impl Spread {
     #[must_use]
     pub fn variance(&self) -> f64 {
         self.variance
+    }
+
+    /// The longest way between two rows, at most.
+    pub(super) fn diameter(&self) -> f64 {
+        2.0 * self.squared_reach.sqrt() * (1.0 + 1e-12)
     }
 
     /// The factor that brings all rows within a distance of 1 of the centre; 1 when all are alike.

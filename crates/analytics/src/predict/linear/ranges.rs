@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::widen;
 
 use crate::Matrix;
 use crate::partial::Partial;
@@ -34,12 +35,7 @@ impl Ranges {
 
 impl Partial for Ranges {
     fn absorb(&mut self, matrix: &Matrix, rows: Range<usize>) {
-        for row in matrix.rows(rows).chunks_exact(self.low.len()) {
-            for (column, &value) in row.iter().enumerate() {
-                self.low[column] = self.low[column].min(value);
-                self.high[column] = self.high[column].max(value);
-            }
-        }
+        widen(matrix.rows(rows), &mut self.low, &mut self.high);
     }
 
     fn merge(&mut self, later: Self) {

@@ -1,6 +1,7 @@
 //! Log-likelihood, gradient and Hessian as one sum over rows.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::{larger, smaller};
 use stillroom_kernels::exponential::exp_of_negatives;
 
 use crate::predict::frame::{Frame, combine, weigh};
@@ -46,10 +47,10 @@ impl NewtonSums {
         let signs: Vec<f64> = labels.iter().map(|label| 2.0 * label - 1.0).collect();
         let margins = times(combine(block, &self.point, n_rows), &signs);
         let gains = times(combine(block, &self.step, n_rows), &signs);
-        let least = |values: &[f64], so_far: f64| values.iter().copied().fold(so_far, f64::min);
+        let least = |values: &[f64], so_far: f64| values.iter().copied().fold(so_far, smaller);
         self.least_margin = least(&margins, self.least_margin);
         self.least_gain = least(&gains, self.least_gain);
-        self.greatest_gain = gains.iter().copied().fold(self.greatest_gain, f64::max);
+        self.greatest_gain = gains.iter().copied().fold(self.greatest_gain, larger);
         // One exponential serves ln(1 + exp(−margin)) and 1 / (1 + exp(margin)).
         let mut small: Vec<f64> = margins.iter().map(|margin| -margin.abs()).collect();
         exp_of_negatives(&mut small);
@@ -73,7 +74,7 @@ impl NewtonSums {
 
 /// `Σ w ln(1 + exp(−margin))`, given `exp(−|margin|)`.
 fn loss(margins: &[f64], small: &[f64], weights: Option<&[f64]>) -> f64 {
-    let beyond = |margin: f64| (-margin).max(0.0);
+    let beyond = |margin: f64| larger(-margin, 0.0);
     match weights {
         Some(weights) => margins
             .iter()
