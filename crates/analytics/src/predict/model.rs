@@ -207,7 +207,9 @@ impl ModelParams {
             Self::Knn(params) => knn::fit(set, params).map(Model::Knn),
             Self::Mlp(params) => mlp::fit(set, params, seed, watch).map(Model::Mlp),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
-            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
+            Self::Forest(params) => {
+                forest::fit_among(set, params, seed, crew, watch).await.map(Model::Forest)
+            }
             Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
         }
     }

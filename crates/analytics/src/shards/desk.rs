@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use super::message::{Ask, Header, Order, PIECE_CHUNKS, Pass, Piece, append, take};
 use super::question::Question;
+use crate::partial::CHUNK_ROWS;
 use crate::predict::weighted::Rows;
 
 /// Passes in a row that a shard may miss before it is given up. One missed pass may be a busy machine.
@@ -68,11 +69,11 @@ pub(super) enum Pause {
 /// What the leader of a pass does next.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Task {
-    /// Sums a chunk itself.
-    Sum(usize),
+    /// Does parts of the pass itself.
+    Do(Range<usize>),
     /// Ends its turn.
     EndTurn,
-    /// Nothing: every chunk is summed.
+    /// Nothing: every part is done.
     #[default]
     Finish,
 }
@@ -104,13 +105,13 @@ struct Seat {
 struct Running {
     pass: Pass,
     own: Range<usize>,
-    /// Who was asked for which chunks.
+    /// Who was asked for which parts.
     shares: Vec<Range<usize>>,
-    is_summed: Vec<bool>,
+    is_done: Vec<bool>,
     answers: Vec<(Range<usize>, Vec<u8>)>,
     /// Whether shards are given the time to answer.
     is_patient: bool,
-    /// Whether the leader has listened and now sums a chunk that others were asked for.
+    /// Whether the leader has listened and now does a part that others were asked for.
     is_next_taken_over: bool,
     has_begun: bool,
 }
@@ -147,23 +148,27 @@ impl Desk {
         }
     }
 
-    /// Asks every shard for the sums of its chunks; the leader keeps the first share.
+    /// Asks every shard for its share of `n_parts`; the leader keeps the first. The parts are chunks, of which each shard holds its
+    /// own, or with `is_whole` pieces of work on all rows.
     pub(super) fn ask(
         &mut self,
         pass: Pass,
         rows: &Rows<'_>,
-        n_chunks: usize,
+        n_parts: usize,
+        is_whole: bool,
         question: &Question,
         before: Option<&Question>,
     ) {
         let n_hands = self.seats.len() + 1;
-        let share = |hand: usize| hand * n_chunks / n_hands..(hand + 1) * n_chunks / n_hands;
+        let share = |hand: usize| hand * n_parts / n_hands..(hand + 1) * n_parts / n_hands;
         let shares: Vec<Range<usize>> = (1..n_hands).map(share).collect();
-        for (shard, chunks) in shares.iter().enumerate() {
-            if !self.seats[shard].is_taken || chunks.is_empty() {
+        for (shard, parts) in shares.iter().enumerate() {
+            if !self.seats[shard].is_taken || parts.is_empty() {
                 continue;
             }
             if self.seats[shard].holds.insert(pass.session) {
+                let chunks =
+                    if is_whole { 0..rows.matrix.n_rows().div_ceil(CHUNK_ROWS) } else { parts.clone() };
                 for start in chunks.clone().step_by(PIECE_CHUNKS) {
                     let piece = Piece::of(rows, start..(start + PIECE_CHUNKS).min(chunks.end));
                     self.send(shard, &Order::Hold { session: pass.session, piece });
@@ -176,7 +181,7 @@ impl Desk {
                     pass,
                     question: std::borrow::Cow::Borrowed(question),
                     before: before.map(std::borrow::Cow::Borrowed),
-                    chunks: chunks.clone(),
+                    parts: parts.clone(),
                 }),
             );
         }
@@ -184,7 +189,7 @@ impl Desk {
             pass,
             own: share(0),
             shares,
-            is_summed: vec![false; n_chunks],
+            is_done: vec![false; n_parts],
             answers: Vec::new(),
             is_patient: true,
             is_next_taken_over: false,
@@ -192,29 +197,29 @@ impl Desk {
         });
     }
 
-    /// What the leader does next: its own share, then what nobody answers, from the last chunk on.
+    /// What the leader does next: its own share, then what nobody answers, from the last part on.
     pub(super) fn next(&mut self) -> Task {
         let Some(running) = &mut self.running else { return Task::Finish };
         if !std::mem::replace(&mut running.has_begun, true) {
             self.pause = Pause::Send;
             return Task::EndTurn;
         }
-        if let Some(chunk) = running.own.next() {
-            running.is_summed[chunk] = true;
-            return Task::Sum(chunk);
+        let own = std::mem::take(&mut running.own);
+        if !own.is_empty() {
+            running.is_done[own.clone()].fill(true);
+            return Task::Do(own);
         }
-        let missing = running.is_summed.iter().rposition(|is_summed| !is_summed);
+        let missing = running.is_done.iter().rposition(|is_done| !is_done);
         let Some(missing) = missing else { return Task::Finish };
-        let is_awaited = |chunks: &Range<usize>, seat: &Seat| seat.is_asked && chunks.contains(&missing);
-        let is_awaited =
-            running.shares.iter().zip(&self.seats).any(|(chunks, seat)| is_awaited(chunks, seat));
+        let mut shares = running.shares.iter().zip(&self.seats);
+        let is_awaited = shares.any(|(parts, seat)| seat.is_asked && parts.contains(&missing));
         if is_awaited && !std::mem::replace(&mut running.is_next_taken_over, false) {
             running.is_next_taken_over = !running.is_patient;
             self.pause = if running.is_patient { Pause::Wait } else { Pause::Listen };
             return Task::EndTurn;
         }
-        running.is_summed[missing] = true;
-        Task::Sum(missing)
+        running.is_done[missing] = true;
+        Task::Do(missing..missing + 1)
     }
 
     /// The answers to the pass that is over.
@@ -237,18 +242,18 @@ impl Desk {
         let Some(seat) = self.seats.get_mut(shard) else { return };
         seat.n_missed = 0;
         let Some(running) = &mut self.running else { return };
-        if header.pass != running.pass || running.shares[shard] != header.chunks {
+        if header.pass != running.pass || running.shares[shard] != header.parts {
             return;
         }
         seat.is_asked = false;
-        let chunks = &mut running.is_summed[header.chunks.clone()];
-        if !chunks.iter().all(|is_summed| *is_summed) {
-            chunks.fill(true);
-            running.answers.push((header.chunks, answer.to_vec()));
+        let parts = &mut running.is_done[header.parts.clone()];
+        if !parts.iter().all(|is_done| *is_done) {
+            parts.fill(true);
+            running.answers.push((header.parts, answer.to_vec()));
         }
     }
 
-    /// Nothing came for a while: the leader takes over, a chunk a turn.
+    /// Nothing came for a while: the leader takes over, a part a turn.
     pub(super) fn silence(&mut self) {
         if let Some(running) = &mut self.running {
             running.is_patient = false;

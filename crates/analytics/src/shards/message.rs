@@ -51,14 +51,15 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// A pass over chunks.
+/// A share of a pass.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ask<'a> {
     pub(super) pass: Pass,
     pub(super) question: Cow<'a, Question>,
     /// The question of the pass before, for chunks that have missed it.
     pub(super) before: Option<Cow<'a, Question>>,
-    pub(super) chunks: Range<usize>,
+    /// Chunks, or pieces of work on all rows: the question knows.
+    pub(super) parts: Range<usize>,
 }
 
 /// Which pass, over which rows.
@@ -69,11 +70,11 @@ pub(super) struct Pass {
     pub(super) number: u64,
 }
 
-/// What stands before the sums of an answer, one a chunk.
+/// What stands before the answers, one a part.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Header {
     pub(super) pass: Pass,
-    pub(super) chunks: Range<usize>,
+    pub(super) parts: Range<usize>,
 }
 
 /// The rows of `chunks`, of `n_rows` in all.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::message::append;
 use crate::predict::linear::{NormalResidual, RFactor};
 use crate::predict::logistic::NewtonSums;
+use crate::predict::trees::forest::Grow;
 use crate::predict::weighted::{Rows, WeightedSum};
 use crate::reduce::pca::CrossProducts;
 
@@ -37,10 +38,12 @@ pub(crate) enum Question {
     RFactor(RFactor),
     NormalResidual(NormalResidual),
     Newton(NewtonSums),
+    /// Trees of a forest: work on all rows, and no sum.
+    Grow(Grow),
 }
 
 impl Question {
-    /// Appends the sum of the rows of one chunk to `answer`.
+    /// Appends the sum of the rows of one chunk to `answer`; nothing when it is no question of chunks.
     pub(super) fn answer(
         &self,
         rows: &Rows<'_>,
@@ -53,13 +56,18 @@ impl Question {
             Self::RFactor(empty) => fill(empty, rows, range, memory, answer),
             Self::NormalResidual(empty) => fill(empty, rows, range, memory, answer),
             Self::Newton(empty) => fill(empty, rows, range, memory, answer),
+            Self::Grow(_) => {}
         }
     }
 
     /// Whether what a pass leaves in [`Memory`] changes the answer to the next.
     pub(super) fn is_remembered(&self) -> bool {
         match self {
-            Self::CrossProducts(_) | Self::RFactor(_) | Self::NormalResidual(_) | Self::Newton(_) => false,
+            Self::CrossProducts(_)
+            | Self::RFactor(_)
+            | Self::NormalResidual(_)
+            | Self::Newton(_)
+            | Self::Grow(_) => false,
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::message::{Ask, Header, Order, Piece, append, rows_of, take};
-use super::question::{Memory, catch_up};
+use super::question::{Memory, Question, catch_up};
 use crate::Matrix;
 use crate::partial::CHUNK_ROWS;
 use crate::predict::weighted::Rows;
+use crate::progress::unwatched;
 
 /// One shard of the rows of running fits.
 #[derive(Debug, Default)]
@@ -49,8 +50,13 @@ impl Shard {
     fn answer(&mut self, ask: Ask<'_>) -> Option<Vec<u8>> {
         let session = self.sessions.get_mut(&ask.pass.session)?;
         let mut answer = Vec::new();
-        append(&Header { pass: ask.pass, chunks: ask.chunks.clone() }, &mut answer);
-        for chunk in ask.chunks.clone() {
+        append(&Header { pass: ask.pass, parts: ask.parts.clone() }, &mut answer);
+        if let Question::Grow(grow) = &*ask.question {
+            let trees = grow.trees(&whole(session)?.rows(), ask.parts, &mut unwatched).ok()?;
+            trees.iter().for_each(|tree| append(tree, &mut answer));
+            return Some(answer);
+        }
+        for chunk in ask.parts.clone() {
             let (&first, held) = session.range_mut(..=chunk).next_back()?;
             held.answer(&ask, chunk - first, &mut answer)?;
         }
@@ -58,7 +64,32 @@ impl Shard {
     }
 }
 
+/// All rows in one piece.
+fn whole(session: &mut BTreeMap<usize, Held>) -> Option<&Held> {
+    let mut pieces = std::mem::take(session).into_values();
+    let first = pieces.next()?;
+    let joined = pieces.try_fold(first, Held::joined)?;
+    Some(session.entry(0).or_insert(joined))
+}
+
 impl Held {
+    fn rows(&self) -> Rows<'_> {
+        Rows { matrix: &self.matrix, target: &self.target, weights: self.weights.as_deref() }
+    }
+
+    /// These rows and those that follow; `None` when they do not fit.
+    fn joined(self, later: Self) -> Option<Self> {
+        let both = |first: &[f64], later: &[f64]| [first, later].concat();
+        let weights = self.weights.zip(later.weights);
+        Self::new(Piece {
+            first_chunk: 0,
+            width: self.matrix.n_columns(),
+            values: both(self.matrix.values(), later.matrix.values()).into(),
+            target: both(&self.target, &later.target).into(),
+            weights: weights.map(|(first, later)| both(&first, &later).into()),
+        })
+    }
+
     /// `None` when the columns are not of one length.
     fn new(piece: Piece<'_>) -> Option<Self> {
         let names = (0..piece.width).map(|column| column.to_string()).collect();
