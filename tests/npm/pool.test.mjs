@@ -10,14 +10,13 @@ const host = project();
 after(host.remove);
 host.write("thread.mjs", `
   import { parentPort } from "node:worker_threads";
-  import { readFile } from "node:fs/promises";
   const target = new EventTarget();
-  parentPort.on("message", (data) => target.dispatchEvent(Object.assign(new Event("message"), { data })));
   globalThis.self = {
     addEventListener: target.addEventListener.bind(target),
     postMessage: (...message) => parentPort.postMessage(...message),
   };
   await import("stillroom/worker");
+  parentPort.on("message", (data) => target.dispatchEvent(Object.assign(new Event("message"), { data })));
 `);
 const source = `${DATA}\nexport * from "stillroom";`;
 const { createEngine, customers, ...steps } = await import(pathToFileURL(host.write("host.mjs", source)).href);
@@ -46,7 +45,7 @@ async function started(shards) {
   return { engine, workers };
 }
 
-const width = 12;
+const width = 24;
 /** Columns of numbers, and a target they explain. */
 function table(n) {
   const data = {};
@@ -58,7 +57,7 @@ function table(n) {
     for (let row = 0; row < n; row += 1) sum[row] += values[row] = draw() + (row % 3 === column % 3 ? 2 : 0);
   }
   data.number = Float64Array.from(sum, (value) => value + draw());
-  data.yes = Array.from(sum, (value) => value + 4 * draw() > width + 2);
+  data.yes = Array.from(sum, (value) => value + 4 * draw() > 1.5 * width);
   return data;
 }
 
@@ -67,9 +66,10 @@ const recipes = {
   pca: { steps: [steps.standardize(), steps.pca({ n_components: 2 })], columns },
   ols: { steps: [steps.ols()], target: "number", columns },
   logistic: { steps: [steps.standardize(), steps.logistic()], target: "yes", columns },
-  kmeans: { steps: [steps.standardize(), steps.kmeans({ k: 5, n_init: 2, n_swaps: 3 })], columns },
+  forest: { steps: [steps.forest({ n_trees: 24, max_depth: 4 })], target: "yes", columns: columns.slice(0, 6) },
+  kmeans: { steps: [steps.standardize(), steps.kmeans({ k: 12, n_init: 1, n_swaps: 0 })], columns },
 };
-const data = table(150_000);
+const data = table(40_000);
 
 /** An answer as text that shows every bit. */
 const shown = (answer) => JSON.stringify(answer, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value));

@@ -72,11 +72,6 @@ impl<'a> SharedRows<'a> {
         self.sum_telling(empty, &mut |row| report(watch, stage, row, n_rows)).await
     }
 
-    /// As [`Self::sum`], without a word.
-    pub(crate) async fn sum_silently<S: SharedSum>(&mut self, empty: &S) -> Result<S> {
-        self.sum_telling(empty, &mut |_| Ok(())).await
-    }
-
     async fn sum_telling<S: SharedSum>(
         &mut self,
         empty: &S,
