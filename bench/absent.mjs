@@ -1,0 +1,2 @@
+// What packages for Node import and do not need in a page.
+export default {};
