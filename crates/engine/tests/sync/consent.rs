@@ -125,6 +125,26 @@ fn a_basis_that_is_given_again_brings_the_record_back() {
 }
 
 #[test]
+fn an_edit_after_the_server_let_a_record_go_by_age_brings_it_back_whole() {
+    let world = World::new();
+    let mut first = Device::first(&world, PEOPLE);
+    first.grant_for(403, "backup", &ALL);
+    first.set_basis(Whose::Everybody, "backup", "given");
+    first.sync();
+    for _ in 0..5 {
+        world.pass(80 * DAY + DAY / 5);
+        first.sync();
+    }
+    world.sweep();
+    let mut second = first.join();
+    assert!(ids(&mut second).is_empty(), "400 days are over");
+    first.edit(1, "city", "Paris");
+    settle(&mut [&mut first, &mut second]);
+    assert_eq!(first.privacy().sync.parked, 0);
+    assert_eq!(second.table(&FIELDS), first.table(&FIELDS)[..1]);
+}
+
+#[test]
 fn a_restriction_that_is_lifted_lets_through_what_it_kept_back() {
     let world = World::new();
     let mut first = Device::first(&world, PEOPLE);

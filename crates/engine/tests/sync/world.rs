@@ -34,6 +34,7 @@ pub(crate) const PASSPHRASE: &str = "seven grey herons over Linz";
 /// A server and everything that was ever sent to it.
 pub(crate) struct World {
     router: Router,
+    state: Arc<State>,
     now: Arc<AtomicI64>,
     runtime: tokio::runtime::Runtime,
     pub(crate) is_offline: Cell<bool>,
@@ -75,7 +76,8 @@ impl World {
         let state = State::syncing(None, Transport::Plain, limits, sync).expect("a server");
         drop(entered);
         Rc::new(Self {
-            router: app(state),
+            router: app(Arc::clone(&state)),
+            state,
             now,
             runtime,
             is_offline: Cell::new(false),
@@ -96,6 +98,11 @@ impl World {
 
     pub(crate) fn pass(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Has the server remove what its rules let go by now.
+    pub(crate) fn sweep(&self) {
+        self.runtime.block_on(self.state.sweep(true)).expect("a sweep");
     }
 
     /// The folder with the server's databases.
@@ -209,11 +216,15 @@ impl Device {
     }
 
     pub(crate) fn grant(&mut self, purpose: &str, groups: &[&str]) -> ReceiptInfo {
+        self.grant_for(30, purpose, groups)
+    }
+
+    pub(crate) fn grant_for(&mut self, days: u32, purpose: &str, groups: &[&str]) -> ReceiptInfo {
         self.ask(GiveGrant {
             purpose: purpose.to_owned(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             scope: None,
-            days: 30,
+            days,
             language: "en".to_owned(),
         })
     }

@@ -9,7 +9,7 @@ use super::changes::{Changed, ChangedPart, Cleared, Held, HeldReason, clear, hol
 use super::ledger::decide;
 use super::transaction::SyncTransaction;
 use super::versions::{Lineage, restore_lineage, write_lineage};
-use super::{hlc_to_sql, number_to_sql, purpose_from_key, received, records};
+use super::{again, hlc_to_sql, number_to_sql, purpose_from_key, received, records};
 use crate::{Error, Result, Store};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use stillroom_consent::{
@@ -291,6 +291,35 @@ impl SyncTransaction<'_> {
             let held = Held { reason, since_millis: self.now_millis, is_again: row.is_again };
             hold(self.connection, row.purpose, customer.0, row.part, held)?;
         }
+        self.empty(device_seq)
+    }
+
+    /// Takes back an operation that the server refused because it has no data key for it. When it once had that key, its retention
+    /// has removed all it had of the record: the key is retired, and the record goes again as a whole, under a new key. Otherwise the
+    /// operation is parked.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOperation`].
+    pub fn take_back_without_key(&mut self, device_seq: u64) -> Result<()> {
+        let row = self.unacknowledged(device_seq)?;
+        if !self.had_key(device_seq)? {
+            return self.park(device_seq, HeldReason::NoDataKey);
+        }
+        let subject = records::subject_of(self.connection, row.token, row.purpose)?;
+        if let (false, Some(customer)) = (row.is_again, subject.customer) {
+            note(self.connection, row.purpose, customer.0, row.part)?;
+        }
+        again::note_tokens(self.connection, row.purpose, &[row.token])?;
+        self.empty(device_seq)
+    }
+
+    /// Whether the server acknowledged the data key of an operation once.
+    fn had_key(&self, device_seq: u64) -> Result<bool> {
+        let sql = "SELECT 1 FROM outbox o JOIN data_keys k ON k.id = o.key_id WHERE o.device_seq = ? AND k.is_shared";
+        Ok(self.connection.prepare_cached(sql)?.exists([number_to_sql(device_seq)?])?)
+    }
+
+    fn empty(&mut self, device_seq: u64) -> Result<()> {
         self.connection
             .prepare_cached("UPDATE outbox SET op = NULL, kind = 'void' WHERE device_seq = ?")?
             .execute([number_to_sql(device_seq)?])?;

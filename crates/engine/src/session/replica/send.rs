@@ -98,9 +98,12 @@ impl<P: Platform> Workspace<'_, P> {
     ) -> Result<(), Failure> {
         let reason = match refusal {
             Refusal::ClockAhead => return self.restamp_all(server_millis, now_millis),
+            Refusal::NoDataKey => {
+                let taken_back = |tx: &mut SyncTransaction<'_>| Ok(tx.take_back_without_key(device_seq)?);
+                return self.store.sync_transaction(now_millis, taken_back);
+            }
             Refusal::Consent(reason) => HeldReason::Consent(reason),
             Refusal::Malformed => HeldReason::Malformed,
-            Refusal::NoDataKey => HeldReason::NoDataKey,
             Refusal::TooLarge => HeldReason::TooLarge,
         };
         self.store.sync_transaction(now_millis, |tx| Ok(tx.park(device_seq, reason)?))

@@ -13,16 +13,27 @@ use super::room::Room;
 use super::value::{all_bytes, bytes, column, fixed, key_of};
 use crate::Fault;
 
+// What is looked up by many keys at once is asked key by key within one statement (`OFFSET 0` keeps it so). With
+// `= ANY(…)` a table that was never analyzed is read from the workspace's first row to its last instead.
 const DEVICES: &str = "SELECT device, signing_key, sealing_key, is_revoked FROM device
     WHERE workspace_id = $1 AND device = ANY($2)";
 const GRANTS: &str = "SELECT grant_id, record FROM sync_grant WHERE workspace_id = $1 AND grant_id = ANY($2)";
-const MEMBERS: &str = "SELECT grant_id, token FROM member
-    WHERE workspace_id = $1 AND grant_id = ANY($2) AND token = ANY($3)";
-const BASES: &str = "SELECT token, purpose, record FROM basis WHERE workspace_id = $1 AND token = ANY($2)";
-const FLAGS: &str =
-    "SELECT token, is_restricted, is_erased FROM subject WHERE workspace_id = $1 AND token = ANY($2)";
-pub(super) const KEYS: &str = "SELECT dek, token, epoch, wrapped FROM data_key
-    WHERE workspace_id = $1 AND dek = ANY($2) ORDER BY dek";
+const MEMBERS: &str = "SELECT found.grant_id, found.token
+    FROM unnest($2::bytea[]) AS given (id), unnest($3::bytea[]) AS asked (id), LATERAL (
+        SELECT grant_id, token FROM member
+        WHERE workspace_id = $1 AND grant_id = given.id AND token = asked.id OFFSET 0) AS found";
+const BASES: &str = "SELECT found.token, found.purpose, found.record
+    FROM unnest($2::bytea[]) AS asked (id), LATERAL (
+        SELECT token, purpose, record FROM basis WHERE workspace_id = $1 AND token = asked.id OFFSET 0) AS found";
+const FLAGS: &str = "SELECT found.token, found.is_restricted, found.is_erased
+    FROM unnest($2::bytea[]) AS asked (id), LATERAL (
+        SELECT token, is_restricted, is_erased FROM subject
+        WHERE workspace_id = $1 AND token = asked.id OFFSET 0) AS found";
+pub(super) const KEYS: &str = "SELECT found.dek, found.token, found.epoch, found.wrapped
+    FROM unnest($2::bytea[]) AS asked (id), LATERAL (
+        SELECT dek, token, epoch, wrapped FROM data_key
+        WHERE workspace_id = $1 AND dek = asked.id OFFSET 0) AS found
+    ORDER BY found.dek";
 
 const CORRUPT: Fault = Fault::Corrupt { what: "a row of the standing" };
 

@@ -11,11 +11,31 @@ use crate::repo::{RemovedRow, Selection};
 /// Removes the content of what a condition selects. `$1` is the workspace and `$2` the most to remove.
 macro_rules! remove_where {
     ($condition:literal) => {
+        remove_from!("op AS o WHERE o.workspace_id = $1 AND o.bytes IS NOT NULL AND ", $condition)
+    };
+}
+
+/// Removes the content of what belongs to something that has ended. What has ended is looked up first, since it is little, and
+/// then the operations of each (`OFFSET 0` keeps that order).
+macro_rules! remove_of_ended {
+    ($ended:literal, $condition:literal) => {
+        remove_from!(
+            "(",
+            $ended,
+            " OFFSET 0) AS ended, LATERAL (SELECT op.seq, op.token, op.n_bytes FROM op
+                WHERE op.workspace_id = $1 AND op.bytes IS NOT NULL AND op.kind = 'set' AND ",
+            $condition,
+            " OFFSET 0) AS o"
+        )
+    };
+}
+
+macro_rules! remove_from {
+    ($($source:literal),+) => {
         concat!(
             "WITH chosen AS (
-                SELECT o.seq, o.token, o.n_bytes FROM op AS o
-                WHERE o.workspace_id = $1 AND o.bytes IS NOT NULL AND ",
-            $condition,
+                SELECT o.seq, o.token, o.n_bytes FROM ",
+            $($source),+,
             " LIMIT $2),
             gone AS (
                 UPDATE op SET n_bytes = 0, received_at = NULL, hlc = NULL, token = NULL, purpose = NULL, grant_id = NULL,
@@ -28,13 +48,13 @@ macro_rules! remove_where {
 
 const OF_GRANT: &str = remove_where!("o.kind = 'set' AND o.grant_id = $3");
 const OF_TOKENS: &str = remove_where!("o.kind IN ('set', 'delete') AND o.token = ANY($3)");
-const OF_EXPIRED_GRANTS: &str = remove_where!(
-    "o.kind = 'set' AND o.grant_id IN
-        (SELECT g.grant_id FROM sync_grant AS g WHERE g.workspace_id = $1 AND g.expires_at <= $3)"
+const OF_EXPIRED_GRANTS: &str = remove_of_ended!(
+    "SELECT grant_id FROM sync_grant WHERE workspace_id = $1 AND expires_at <= $3",
+    "op.grant_id = ended.grant_id"
 );
-const OF_EXPIRED_BASES: &str = remove_where!(
-    "o.kind = 'set' AND (o.token, o.purpose) IN
-        (SELECT b.token, b.purpose FROM basis AS b WHERE b.workspace_id = $1 AND b.expires_at <= $3)"
+const OF_EXPIRED_BASES: &str = remove_of_ended!(
+    "SELECT token, purpose FROM basis WHERE workspace_id = $1 AND expires_at <= $3",
+    "op.token = ended.token AND op.purpose = ended.purpose"
 );
 const RECEIVED_BEFORE: &str = remove_where!("o.kind = 'set' AND o.purpose = $3 AND o.received_at < $4");
 const SUPERSEDED: &str = remove_where!(
