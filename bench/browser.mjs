@@ -28,7 +28,7 @@ async function bundle() {
     logLevel: "error",
     define: { global: "globalThis", "process.env.NODE_ENV": '"production"' },
     external: ["/package/*", "/rust/*"],
-    alias: Object.fromEntries(["fs", "path", "crypto", "util", "os", "http", "https", "stream", "events", "worker_threads", "child_process"].map((name) => [name, join(HERE, "absent.mjs")])),
+    alias: Object.fromEntries(["fs", "path", "crypto", "util", "os", "http", "https", "stream", "events", "worker_threads", "child_process"].map((name) => [name, join(HERE, "absent.cjs")])),
   });
 }
 
@@ -90,13 +90,12 @@ async function open(peer) {
   }
 }
 
-/** The process that renders the page. It is the one that grew. */
-async function renderer(browser) {
+/** The processes that render, with the memory they hold. */
+async function renderers(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
-  const found = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => ({ id, now: memory(id, "VmRSS") }));
-  return found.sort((one, other) => other.now - one.now)[0];
+  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => ({ id, held: memory(id, "VmRSS") }));
 }
 
 /** A line of a process's memory account in bytes; 0 where the system keeps none. */
@@ -118,17 +117,16 @@ async function wasmBytes(page) {
 const calls = {
   async open({ id, peer, task }) {
     const { browser, page } = await open(peer);
-    opened.set(id, { browser, page });
-    const before = await renderer(browser);
-    opened.get(id).process = before;
+    opened.set(id, { browser, page, before: await renderers(browser) });
     await page.evaluate(([id, task]) => window.bench.open(id, task), [id, task]);
     return {};
   },
   run: async ({ id }) => ({ millis: await opened.get(id).page.evaluate((id) => window.bench.run(id), id) }),
   /** What the tab grew by since before its data came. */
   async memory({ id }) {
-    const { page, process } = opened.get(id);
-    return { peak_bytes: memory(process.id, "VmHWM") - process.now, wasm_bytes: await wasmBytes(page) };
+    const { page, before } = opened.get(id);
+    const growth = before.map(({ id, held }) => memory(id, "VmHWM") - held);
+    return { peak_bytes: Math.max(0, ...growth), wasm_bytes: await wasmBytes(page) };
   },
   async answer({ id, to }) {
     await opened.get(id).page.evaluate(([id, to]) => window.bench.answer(id, to), [id, to]);
@@ -169,7 +167,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ ok: await calls[asked.do](asked) }));
   } catch (error) {
     await calls.shut(asked);
-    console.log(JSON.stringify({ error: String(error.message ?? error).split("\n")[0] }));
+    console.log(JSON.stringify({ error: String(error.message ?? error).split("\n")[0].replace(/^page\.evaluate: (Error: )?/, "") }));
   }
 }
 process.exit(0);

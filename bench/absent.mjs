@@ -1,2 +1,0 @@
-// What packages for Node import and do not need in a page.
-export default {};
