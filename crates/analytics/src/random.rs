@@ -50,7 +50,8 @@ pub fn draw_few_rows(generator: &mut Generator, n: usize, n_drawn: usize) -> Vec
     let mut is_drawn = vec![false; n];
     for last in n.saturating_sub(n_drawn)..n {
         let row = draw_below(generator, last + 1);
-        is_drawn[if is_drawn[row] { last } else { row }] = true;
+        let taken = if is_drawn[row] { last } else { row };
+        is_drawn[taken] = true;
     }
     (0..n).filter(|&row| is_drawn[row]).collect()
 }

@@ -1,6 +1,7 @@
 //! The columns a linear model sees: an optional column of ones, then the matrix's columns brought near 1.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::larger;
 
 use super::ranges::{Ranges, power_of_two_scale};
 use crate::Matrix;
@@ -18,7 +19,7 @@ impl Design {
     pub(crate) fn new(matrix: &Matrix, target: &[f64], intercept: bool) -> Self {
         let ranges = summarize(matrix, || Ranges::new(matrix.n_columns()));
         let scales = (0..matrix.n_columns()).map(|column| ranges.scale(column, 0.0)).collect();
-        let largest = target.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let largest = target.iter().fold(0.0, |largest, value| larger(value.abs(), largest));
         Self { intercept, scales, target_scale: power_of_two_scale(largest) }
     }
 

@@ -11,6 +11,7 @@ use crate::predict::frame::Frame;
 use crate::predict::penalized::{Quadratic, State};
 use crate::predict::weighted::{Rows, dot};
 use crate::progress::Watch;
+use crate::shards::{Crew, SharedRows};
 use crate::{Error, Result};
 
 /// The relative pivot below which a column counts as a combination of others: a variance inflation of 1e12.
@@ -31,9 +32,10 @@ pub(super) struct Optimum {
     pub(super) iterations: usize,
 }
 
-/// The task: rows, labels as 0 and 1, frame, and the penalties of each term in the frame's units.
+/// The task: rows with labels as 0 and 1, frame, and the penalties of each term in the frame's units.
 pub(super) struct Task<'a> {
     pub(super) rows: Rows<'a>,
+    pub(super) shared: SharedRows<'a>,
     pub(super) frame: &'a Frame,
     pub(super) squares: Vec<f64>,
     pub(super) sizes: Vec<f64>,
@@ -41,8 +43,8 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn sums(&self, point: &[f64], step: &[f64], watch: &mut Watch<'_>) -> Result<NewtonSums> {
-        self.rows.sum(super::STAGE, watch, || NewtonSums::new(self.frame, point, step))
+    async fn sums(&mut self, point: &[f64], step: &[f64], watch: &mut Watch<'_>) -> Result<NewtonSums> {
+        self.shared.sum(super::STAGE, watch, &NewtonSums::new(self.frame, point, step)).await
     }
 
     fn objective(&self, sums: &NewtonSums, point: &[f64]) -> f64 {
@@ -62,24 +64,24 @@ impl Task<'_> {
     }
 
     /// Climbs from zero; with many rows from the optimum of a few of them, which saves most of the steps over all.
-    pub(super) fn solve(&self, watch: &mut Watch<'_>) -> Result<Optimum> {
+    pub(super) async fn solve(&mut self, watch: &mut Watch<'_>) -> Result<Optimum> {
         if self.params.l1 > 0.0 {
-            return self.solve_with_sizes(watch);
+            return self.solve_with_sizes(watch).await;
         }
-        if let Some(start) = self.solve_few(watch)? {
+        if let Some(start) = self.solve_few(watch).await? {
             // What goes wrong from there may go right, or with a better word, from zero.
-            match self.solve_from(start, watch) {
+            match self.solve_from(start, watch).await {
                 Ok(optimum) => return Ok(optimum),
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(_) => {}
             }
         }
-        self.solve_from(vec![0.0; self.frame.n_terms()], watch)
+        self.solve_from(vec![0.0; self.frame.n_terms()], watch).await
     }
 
     /// The optimum of every so many rows, in the same frame; `None` with too few rows for that to pay, or when those rows have no
     /// optimum.
-    fn solve_few(&self, watch: &mut Watch<'_>) -> Result<Option<Vec<f64>>> {
+    async fn solve_few(&self, watch: &mut Watch<'_>) -> Result<Option<Vec<f64>>> {
         // Enough for a step of a few standard errors from there, few enough not to count.
         const STRIDE: usize = 16;
         const LEAST_ROWS_A_TERM: usize = 100;
@@ -92,30 +94,32 @@ impl Task<'_> {
         let (matrix, target) = (self.rows.matrix.take(&few), of(self.rows.target));
         let weights = self.rows.weights.map(of);
         let params = LogisticParams { tolerance: 0.1, ..self.params.clone() };
-        let task = Task {
-            rows: Rows { matrix: &matrix, target: &target, weights: weights.as_deref() },
+        let rows = Rows { matrix: &matrix, target: &target, weights: weights.as_deref() };
+        let mut task = Task {
+            rows,
+            shared: SharedRows::new(&Crew::alone(), rows, 0),
             frame: self.frame,
             squares: self.squares.iter().map(|weight| weight / STRIDE as f64).collect(),
             sizes: self.sizes.clone(),
             params: &params,
         };
-        match task.solve_from(vec![0.0; self.frame.n_terms()], watch) {
+        match task.solve_from(vec![0.0; self.frame.n_terms()], watch).await {
             Ok(optimum) => Ok(Some(optimum.point)),
             Err(Error::Cancelled) => Err(Error::Cancelled),
             Err(_) => Ok(None),
         }
     }
 
-    fn solve_from(&self, mut point: Vec<f64>, watch: &mut Watch<'_>) -> Result<Optimum> {
+    async fn solve_from(&mut self, mut point: Vec<f64>, watch: &mut Watch<'_>) -> Result<Optimum> {
         let n_terms = self.frame.n_terms();
-        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch)?;
+        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch).await?;
         let mut factor = self.factor(&sums).map_err(|term| self.frame.collinear(self.rows.matrix, term))?;
         for iteration in 1..=self.params.max_iterations as usize {
             let pull: Vec<f64> =
                 (0..n_terms).map(|term| sums.gradient[term] - self.squares[term] * point[term]).collect();
             let step = factor.solve(&pull);
             let decrement: f64 = pull.iter().zip(&step).map(|(pull, step)| pull * step).sum();
-            (point, sums) = self.climb(&point, &sums, step, watch)?;
+            (point, sums) = self.climb(&point, &sums, step, watch).await?;
             let is_unbounded = self.params.l2 == 0.0 && is_separated(&sums, iteration);
             if is_unbounded {
                 return Err(Error::Separation);
@@ -130,10 +134,10 @@ impl Task<'_> {
     }
 
     /// Climbs from zero by steps that hold the penalty on sizes.
-    fn solve_with_sizes(&self, watch: &mut Watch<'_>) -> Result<Optimum> {
+    async fn solve_with_sizes(&mut self, watch: &mut Watch<'_>) -> Result<Optimum> {
         let n_terms = self.frame.n_terms();
         let mut point = vec![0.0; n_terms];
-        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch)?;
+        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch).await?;
         for iteration in 1..=self.params.max_iterations as usize {
             let model = Quadratic::around(&sums.hessian, &sums.gradient, &point, &self.sizes, &self.squares);
             let next = model.solve_from(&point, watch)?;
@@ -141,7 +145,7 @@ impl Task<'_> {
             let pull: Vec<f64> =
                 (0..n_terms).map(|term| sums.gradient[term] - self.squares[term] * point[term]).collect();
             let gain = dot(&pull, &step) - self.size_penalty(&next) + self.size_penalty(&point);
-            (point, sums) = self.climb(&point, &sums, step, watch)?;
+            (point, sums) = self.climb(&point, &sums, step, watch).await?;
             if gain <= self.params.tolerance * self.params.tolerance {
                 return Ok(Optimum { point, sums, factor: None, iterations: iteration });
             }
@@ -150,8 +154,8 @@ impl Task<'_> {
     }
 
     /// Takes the step, halved until the objective does not fall.
-    fn climb(
-        &self,
+    async fn climb(
+        &mut self,
         point: &[f64],
         sums: &NewtonSums,
         mut step: Vec<f64>,
@@ -162,7 +166,7 @@ impl Task<'_> {
         let before = self.objective(sums, point);
         for _ in 0..HALVINGS {
             let next: Vec<f64> = point.iter().zip(&step).map(|(point, step)| point + step).collect();
-            let reached = self.sums(&next, &step, watch)?;
+            let reached = self.sums(&next, &step, watch).await?;
             if self.objective(&reached, &next) >= before - ROUNDING * before.abs() {
                 return Ok((next, reached));
             }
