@@ -155,3 +155,92 @@ fn pulls(
     let unit = |term: usize| design.unit(term) / design.unit(0) / design.target_unit();
     Ok(sums.iter().enumerate().map(|(term, sum)| sum * unit(term)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng;
+
+    use super::*;
+    use crate::Matrix;
+    use crate::predict::linear::{OlsParams, fit};
+    use crate::progress::unwatched;
+
+    /// Rows of columns that depend on each other and lie far from zero.
+    fn rows(n_rows: usize, noise: f64) -> (Matrix, Vec<f64>) {
+        let mut draws = crate::random::generator(4, 0);
+        let (mut values, mut target) = (Vec::new(), Vec::new());
+        for _ in 0..n_rows {
+            let drawn: Vec<f64> = (0..4).map(|_| draws.gen_range(-1.0..1.0)).collect();
+            let row = [1e3 + drawn[0], drawn[0] + 0.1 * drawn[1], 1e-4 * drawn[2], 5.0];
+            let row = [row[0], row[1], row[2], row[3] + drawn[3] * drawn[3]];
+            target.push(
+                3.0 - 2.0 * row[0] + row[1] + 4e3 * row[2] + row[3] + noise * draws.gen_range(-1.0..1.0),
+            );
+            values.extend(row);
+        }
+        (Matrix::new(["a", "b", "c", "d"].map(str::to_owned).to_vec(), values).unwrap(), target)
+    }
+
+    #[test]
+    fn many_rows_get_the_line_that_qr_gives() {
+        let (matrix, target) = rows(LEAST_ROWS, 1.0);
+        let all = Rows::new(&matrix, &target, None).unwrap();
+        let design = Design::new(&matrix, &target, true);
+        assert!(solve(&all, &design, &mut unwatched).unwrap().is_some());
+        let quick = fit(&matrix, &target, &OlsParams::default(), &mut unwatched).unwrap();
+        // Weights of 1 take the careful way.
+        let ones = vec![1.0; target.len()];
+        let set =
+            crate::predict::TrainingSet::new(&matrix, crate::predict::Outcome::Numbers(&target)).unwrap();
+        let set = set.with_weights(&ones).unwrap();
+        let careful = crate::predict::linear::fit_set(&set, &OlsParams::default(), &mut unwatched).unwrap();
+        let near = |quick: f64, careful: f64, part: f64| {
+            assert!((quick - careful).abs() <= part * careful.abs(), "{quick} {careful}");
+        };
+        let terms = |fit: &crate::predict::linear::Ols| {
+            fit.intercept.iter().chain(&fit.coefficients).cloned().collect::<Vec<_>>()
+        };
+        for (quick, careful) in terms(&quick).iter().zip(&terms(&careful)) {
+            // Residuals of numbers near 2000 are rounded by 2e-13, which is 1e-12 of the least standard error.
+            assert!(
+                (quick.estimate - careful.estimate).abs() <= 1e-10 * careful.standard_error,
+                "{quick:?} {careful:?}"
+            );
+            near(quick.standard_error, careful.standard_error, 1e-10);
+        }
+        near(quick.r_squared.unwrap(), careful.r_squared.unwrap(), 1e-12);
+        near(quick.residual_standard_error, careful.residual_standard_error, 1e-12);
+        near(quick.residuals.median, careful.residuals.median, 1e-8);
+        near(quick.condition, careful.condition, 1e-8);
+        let listed = |fit: &crate::predict::linear::Ols| {
+            (
+                fit.influence.rows.iter().map(|it| it.row).collect::<Vec<_>>(),
+                fit.influence.n_influential,
+                fit.influence.n_outlying,
+            )
+        };
+        assert_eq!(listed(&quick), listed(&careful));
+    }
+
+    #[test]
+    fn what_needs_care_is_left_to_qr() {
+        let check = |matrix: &Matrix, target: &[f64], name: &str| {
+            let all = Rows::new(matrix, target, None).unwrap();
+            let found = solve(&all, &Design::new(matrix, target, true), &mut unwatched).unwrap();
+            assert!(found.is_none(), "{name}");
+        };
+        let (matrix, target) = rows(LEAST_ROWS - 1, 1.0);
+        check(&matrix, &target, "few rows");
+        let (matrix, target) = rows(LEAST_ROWS, 0.0);
+        check(&matrix, &target, "an exact fit");
+        let (matrix, target) = rows(LEAST_ROWS, 1.0);
+        let nearly: Vec<f64> = matrix
+            .values()
+            .chunks_exact(4)
+            .flat_map(|row| [row[0], row[1], row[0] + 1e-4 * row[1], row[3]])
+            .collect();
+        check(&Matrix::new(matrix.names().to_vec(), nearly).unwrap(), &target, "columns that nearly follow");
+        let huge: Vec<f64> = matrix.values().iter().map(|value| value * 1e200).collect();
+        check(&Matrix::new(matrix.names().to_vec(), huge).unwrap(), &target, "products out of range");
+    }
+}

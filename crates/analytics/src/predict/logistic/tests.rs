@@ -170,3 +170,34 @@ proptest! {
         prop_assert_eq!(merge_all(partials).unwrap().sum, summarize(&matrix, fresh).sum);
     }
 }
+
+#[test]
+fn a_start_from_few_rows_ends_where_a_start_from_zero_does() {
+    use rand::Rng;
+    let mut draws = crate::random::generator(6, 0);
+    let (mut values, mut labels) = (Vec::new(), Vec::new());
+    for _ in 0..6000 {
+        let row = [draws.gen_range(-2.0..2.0), draws.gen_range(-1.0..3.0)];
+        let log_odds: f64 = 0.4 + 1.5 * row[0] - row[1];
+        labels.push(draws.gen_range(0.0..1.0) < 1.0 / (1.0 + (-log_odds).exp()));
+        values.extend(row);
+    }
+    let matrix = Matrix::new(vec!["a".into(), "b".into()], values).unwrap();
+    let warm = fit(&matrix, &labels, &LogisticParams::default(), &mut unwatched).unwrap();
+    // A third of the rows is too few for such a start; three times over they have one, and the same optimum.
+    let terms = |fit: &Logistic| {
+        let all = fit.intercept.iter().chain(&fit.coefficients);
+        all.map(|term| (term.estimate, term.inference.unwrap().standard_error)).collect::<Vec<_>>()
+    };
+    let few = |rows: Vec<usize>| {
+        let labels: Vec<bool> = rows.iter().map(|&row| labels[row]).collect();
+        fit(&matrix.take(&rows), &labels, &LogisticParams::default(), &mut unwatched).unwrap()
+    };
+    let cold = few((0..2000).collect());
+    let same = few((0..2000).flat_map(|row| [row, row, row]).collect());
+    for ((cold, error), (same, other)) in terms(&cold).into_iter().zip(terms(&same)) {
+        assert!((cold - same).abs() <= 1e-8 * error, "{cold} {same}");
+        assert!((error / other / 3.0f64.sqrt() - 1.0).abs() < 1e-9);
+    }
+    assert!(warm.iterations < cold.iterations, "{} {}", warm.iterations, cold.iterations);
+}
