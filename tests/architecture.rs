@@ -10,7 +10,8 @@ use std::{
 const ARROWS: &[(&str, &[&str])] = &[
     ("records", &[]),
     ("vault", &[]),
-    ("analytics", &[]),
+    ("kernels", &[]),
+    ("analytics", &["kernels"]),
     ("sample", &[]),
     ("import", &["records"]),
     ("consent", &["records"]),
@@ -25,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that know neither the browser nor the network nor an async runtime.
-const CORE: &[&str] = &["records", "vault", "consent", "sync", "analytics", "sample", "import"];
+const CORE: &[&str] = &["records", "vault", "consent", "sync", "kernels", "analytics", "sample", "import"];
 
 /// Crates that only the edges may name.
 const EDGE_CRATES: [&str; 9] = [

@@ -8,8 +8,9 @@ use crate::house::{CARGO_DENY, House};
 use crate::{process, setup};
 
 /// The rooms that must compile for the browser without its adapters.
-const CORE_ROOMS: [&str; 6] = [
+const CORE_ROOMS: [&str; 7] = [
     "stillroom-records",
+    "stillroom-kernels",
     "stillroom-analytics",
     "stillroom-import",
     "stillroom-sample",
