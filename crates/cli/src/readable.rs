@@ -32,7 +32,9 @@ fn write_object(text: &mut String, name: &str, object: &Map<String, Value>) {
     write_title(text, name);
     if !plain.is_empty() {
         let mut table = bare_table();
-        plain.iter().for_each(|(field, value)| drop(table.add_row([words(field), cell(value)])));
+        for (field, value) in plain {
+            table.add_row([words(field), cell(value)]);
+        }
         text.push_str(&format!("{}\n", table.trim_fmt()));
     }
     for (field, value) in shaped {

@@ -1,4 +1,7 @@
+import type { Explanation, MethodReport, Note } from "./reports.js";
 import type { Step } from "./steps.js";
+
+export type * from "./reports.js";
 
 /** The WebAssembly: where it is, or itself. */
 export type WasmSource = WasmValue | Promise<WasmValue> | (() => WasmValue | Promise<WasmValue>);
@@ -150,11 +153,21 @@ export interface Report {
   n_rows_read: number;
   n_rows_used: number;
   /** What a reader must know: rows left out, columns dropped, samples taken. */
-  notes: { code: string; column: string | null; count: number }[];
+  notes: Note[];
   /** The preparing steps as fitted. */
   prepared: Record<string, unknown>[];
   /** What each method reports, in the steps' order. */
-  reports: ({ report: "profile" | "pca" | "group" | "predict" | "described" | "knn_item" } & Record<string, any>)[];
+  reports: MethodReport[];
+}
+
+/** What another answer may change, and how far it must go. */
+export interface Wish {
+  /** Columns that can be changed, each to any side or only up or down. */
+  columns: [string, "any" | "up" | "down"][];
+  /** The prediction wished for: a number in target units, or a probability. */
+  goal: number;
+  /** `true` for at most that, `false` for at least. */
+  below: boolean;
 }
 
 /** An item for a customer, best first. */
@@ -188,7 +201,7 @@ export interface Engine {
    */
   run(recipe: Recipe, data: Customers | OrderLines, options?: RunOptions): Promise<Result>;
   /** Why `model` says what it says of a row of `data`; with `wish`, the least change that gives another answer. */
-  explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Record<string, unknown> }): Promise<Record<string, any>>;
+  explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Wish }): Promise<Explanation>;
   /** The best `n` items, 10 unless told, for each list of bought item codes. */
   recommend(model: Uint8Array, baskets: readonly (readonly string[])[], options?: { n?: number; signal?: AbortSignal }): Promise<Recommendation[][]>;
   /** What a person reads of `model`: what it learned from, how good it is, what it must not be used for. */

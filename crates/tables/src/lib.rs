@@ -19,7 +19,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 pub use error::Error;
-pub use kind::Kind;
+pub use kind::{Kind, MARK_BYTES};
 
 /// Columns with names and types, in pieces of rows.
 #[derive(Debug, Clone)]
