@@ -115,8 +115,8 @@ fn number_text(number: &serde_json::Number) -> String {
     if value != 0.0 && !(-4.0..9.0).contains(&magnitude) {
         return format!("{value:.*e}", DIGITS - 1);
     }
-    let decimals = (DIGITS as f64 - 1.0 - magnitude.max(0.0)).max(0.0);
-    let fixed = format!("{value:.*}", decimals as usize + if magnitude < 0.0 { (-magnitude) as usize - 1 } else { 0 });
+    let decimals = (DIGITS as f64 - 1.0 - magnitude.max(-4.0)).max(0.0);
+    let fixed = format!("{value:.*}", decimals as usize);
     if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
 }
 

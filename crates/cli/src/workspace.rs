@@ -1,17 +1,23 @@
 //! `stillroom workspace`: what an encrypted backup of the app holds. It is opened in memory: nothing readable is written but what is
 //! asked for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use stillroom_engine::{
+    compute::compute_within,
     failure::failure,
     platform::MemoryPlatform,
     protocol::{
         Ask, Cell as Shown, CustomerLines, ExportModel, ExportView, Failure, FieldInfo, Fields, Imports,
-        LineInfo, ModelInfo, Models, OpenView, RowInfo, Run, SortBy, Summary, ViewInfo, Window,
+        LineInfo, ModelInfo, Models, OpenView, RowInfo, SortBy, Summary, ViewInfo, Window,
     },
+    recipe::Recipe,
     reply::Reply,
     session::Session,
 };
@@ -22,6 +28,7 @@ use crate::{
     output::{Form, csv_writer, formed, print_value, print_whole},
     passphrase,
     run::read_recipe,
+    watch::Told,
 };
 
 /// The field that names a customer.
@@ -78,8 +85,7 @@ impl Workspace {
             Step::Export { backup, folder } => open(backup)?.export(folder),
             Step::Run { backup, recipe, format } => {
                 let recipe = read_recipe(recipe)?;
-                let reply: Reply = open(backup)?.ask(Run { recipe })?;
-                print_whole(&formed(&reply, *format)?)
+                print_whole(&formed(&open(backup)?.run(&recipe)?, *format)?)
             }
         }
     }
@@ -130,6 +136,33 @@ impl Opened {
         Ok(())
     }
 
+    /// The reply with the customers' own ids.
+    fn run(&mut self, recipe: &Recipe) -> Result<Reply, Failure> {
+        let work = self.0.work(recipe)?;
+        let (started, mut told) = (Instant::now(), Told::new(false));
+        let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
+        let mut budget = || started.elapsed().as_secs_f64() < limit;
+        let mut reply = compute_within(&work, &mut budget, &mut |step| {
+            told.tell(step.stage, step.done, step.total)
+        })?;
+        drop(told);
+        let keys = self.keys()?;
+        let key = |id: &i64| keys.get(id).cloned().unwrap_or_else(|| id.to_string());
+        reply.rows.keys = reply.rows.ids.iter().map(key).collect();
+        Ok(reply)
+    }
+
+    /// The customers' own ids by the workspace's numbers.
+    fn keys(&mut self) -> Result<BTreeMap<i64, String>, Failure> {
+        let view = self.view()?;
+        let mut keys = BTreeMap::new();
+        for offset in (0..view.count).step_by(WINDOW as usize) {
+            let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset, limit: WINDOW })?;
+            keys.extend(rows.into_iter().map(|row| (row.id, key_of(row))));
+        }
+        Ok(keys)
+    }
+
     /// All customers with all their fields, the id first.
     fn view(&mut self) -> Result<ViewInfo, Failure> {
         let fields: Vec<FieldInfo> = self.ask(Fields {})?;
@@ -149,10 +182,7 @@ impl Opened {
             for row in rows {
                 let lines = self.lines_of(row.id)?;
                 is_any |= !lines.is_empty();
-                let id = match row.cells.into_iter().next() {
-                    Some(Shown::Text(id)) => id,
-                    _ => row.id.to_string(),
-                };
+                let id = key_of(row);
                 lines.into_iter().for_each(|line| writer.write_cells(&cells(&id, line)));
             }
         }
@@ -170,6 +200,14 @@ impl Opened {
             }
         }
         Ok(all)
+    }
+}
+
+/// The customer's own id, which stands first, or the workspace's number.
+fn key_of(row: RowInfo) -> String {
+    match row.cells.into_iter().next() {
+        Some(Shown::Text(key)) => key,
+        _ => row.id.to_string(),
     }
 }
 

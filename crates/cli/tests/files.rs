@@ -11,7 +11,8 @@ use rust_xlsxwriter::Workbook;
 use serde_json::Value;
 use stillroom_engine::{
     platform::MemoryPlatform,
-    protocol::{Backup, CreateWorkspace, ImportSample, SampleKind},
+    protocol::{Backup, CreateWorkspace, DialectChoice, FileKind, ImportPlan, SampleKind},
+    sample,
     session::Session,
 };
 
@@ -161,7 +162,13 @@ fn objects_inside_json_become_columns_and_lines_are_as_good_as_a_list() {
 fn backup(folder: &Path) -> PathBuf {
     let mut session = Session::new(MemoryPlatform::default());
     session.answer(CreateWorkspace { passphrase: PASSPHRASE.to_owned() }.into()).expect("a workspace");
-    session.answer(ImportSample { kind: SampleKind::Clinic, seed: 3 }.into()).expect("a sample");
+    for file in sample::files(SampleKind::Clinic, 3) {
+        let kind = if file.name.contains("customers") { FileKind::Customers } else { FileKind::OrderLines };
+        let plan = ImportPlan { label: file.name, dialect: DialectChoice::default(), kind, targets: Vec::new() };
+        session.begin_import(&plan).expect("an import");
+        session.push_import(file.text.as_bytes()).expect("rows");
+        session.finish_import().expect("an end");
+    }
     let file = session.answer(Backup { passphrase: PASSPHRASE.to_owned() }.into()).expect("a backup").bytes;
     let path = folder.join("clinic.stillroom");
     fs::write(&path, file.expect("bytes")).expect("writable");
