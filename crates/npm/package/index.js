@@ -2,6 +2,7 @@
 import { engineOn, opener } from "./engine.js";
 import { InWorker } from "./in_worker.js";
 
+export { texts } from "./data.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
 

@@ -1,6 +1,8 @@
 import type { CreateOptions, Engine, WasmSource } from "./engine.js";
 
 export type * from "./engine.js";
+export type * from "./csv.js";
+export { texts } from "./csv.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
 

@@ -5,6 +5,7 @@ import { StillroomError } from "./error.js";
 import { Here } from "./here.js";
 import { InWorker } from "./in_worker.js";
 
+export { texts } from "./data.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
 

@@ -13,7 +13,7 @@ self.addEventListener("message", async ({ data: { id, call, args, wasm } }) => {
   try {
     await loading;
     const onProgress = (stage, done, total) => void self.postMessage({ id, progress: { stage, done, total } });
-    const value = calls[call](args, onProgress);
+    const value = await calls[call](args, onProgress);
     self.postMessage({ id, value }, moved(value));
   } catch (error) {
     self.postMessage({ id, error: plain(error) });
@@ -26,6 +26,7 @@ function plain(error) {
 
 /** The buffers of an answer, which nobody here needs any more. */
 function moved(value) {
-  const views = Object.values(value ?? {}).flatMap((part) => (Array.isArray(part) ? part : [part]));
+  const columns = Object.values(value?.columns ?? {}).flatMap((column) => (ArrayBuffer.isView(column) ? column : Object.values(column)));
+  const views = [...Object.values(value ?? {}), ...columns].flatMap((part) => (Array.isArray(part) ? part : [part]));
   return [...new Set(views.filter(ArrayBuffer.isView).map(({ buffer }) => buffer))];
 }

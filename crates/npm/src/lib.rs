@@ -5,6 +5,7 @@
 
 mod answer;
 mod columns;
+mod csv;
 mod fields;
 
 use std::ops::ControlFlow;
@@ -22,6 +23,7 @@ use stillroom_engine::{
 use wasm_bindgen::prelude::*;
 
 use answer::{failed, plain};
+pub use csv::CsvReader;
 
 /// The registry of methods.
 ///
@@ -48,7 +50,7 @@ pub fn run(
     let deadline = work.recipe.time_limit_seconds.map(|seconds| js_sys::Date::now() + seconds * 1000.0);
     let mut budget = || deadline.is_none_or(|deadline| js_sys::Date::now() < deadline);
     match perform(&Job::Recipe(work), &mut budget, &mut |progress| tell(on_progress, &progress)) {
-        Ok(Done::Reply(reply)) => answer::reply(*reply, data).map_err(|failure| failed(&failure)),
+        Ok(Done::Reply(reply)) => answer::reply(*reply).map_err(|failure| failed(&failure)),
         Ok(_) => Err(failed(&failure("protocol", "a recipe gives a reply"))),
         Err(failure) => Err(failed(&failure)),
     }
@@ -85,12 +87,9 @@ pub fn explain(
 #[wasm_bindgen]
 pub fn recommend(model: &str, baskets: &str, n: u32) -> Result<JsValue, JsValue> {
     let recommended = || -> Result<JsValue, Failure> {
-        let model = serde_json::from_str(model).unwrap_or(serde_json::Value::Null);
-        let model = RecommendModel::from_json(model)?;
+        let model = RecommendModel::from_text(model)?;
         let baskets: Vec<Vec<String>> = read("baskets", baskets)?;
-        let each =
-            baskets.iter().map(|bought| model.recommend(bought.iter().map(String::as_str), n as usize));
-        plain(&each.collect::<Result<Vec<_>, _>>()?)
+        plain(&model.recommend_baskets(&baskets, n as usize)?)
     };
     recommended().map_err(|failure| failed(&failure))
 }

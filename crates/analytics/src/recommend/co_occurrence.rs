@@ -132,6 +132,7 @@ pub(super) fn user_chunks(n_users: usize) -> impl Iterator<Item = Range<usize>> 
 }
 
 /// The counts of all users, chunk by chunk.
+#[cfg(test)]
 pub(super) fn summarize(owned: &Owned, watch: &mut Watch<'_>) -> Result<CoOccurrence> {
     let mut whole: Option<CoOccurrence> = None;
     for users in user_chunks(owned.n_users()) {

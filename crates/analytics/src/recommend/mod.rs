@@ -13,10 +13,12 @@ mod co_occurrence;
 mod evaluate;
 mod interactions;
 mod neighbours;
+mod rows;
 mod score;
 
 use serde::{Deserialize, Serialize};
 
+use self::rows::Rows;
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Result};
@@ -160,9 +162,9 @@ fn fit_owned(owned: &Owned, params: &KnnItemParams, watch: &mut Watch<'_>) -> Re
     if owned.n_pairs() == 0 {
         return Err(Error::Empty);
     }
-    let co_occurrence = co_occurrence::summarize(owned, watch)?;
-    let neighbours = neighbours::nearest(&co_occurrence, params, watch)?;
-    let n_users_of = co_occurrence.n_users_of;
+    let mut rows = Rows::new(owned);
+    let neighbours = neighbours::nearest(&mut rows, params, watch)?;
+    let n_users_of = rows.n_users_of;
     let mut popular: Vec<u32> =
         (0..n_users_of.len() as u32).filter(|&item| n_users_of[item as usize] > 0).collect();
     popular.sort_by_key(|&item| (std::cmp::Reverse(n_users_of[item as usize]), item));
