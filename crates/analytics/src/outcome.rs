@@ -50,7 +50,7 @@ pub const METHOD: Method = Method {
     ],
     formula: "columns from lines in (cut-off − window, cut-off]; outcome from lines in (cut-off, cut-off + horizon]",
     source: "Fader, Hardie and Lee (2005), RFM and CLV: Using Iso-Value Curves for Customer Base Analysis",
-    cost: "time n log n for n lines, memory linear in orders",
+    cost: "time linear in lines, memory linear in customers and orders",
 };
 
 /// What is asked of the days after the cut-off.

@@ -1,4 +1,4 @@
-import type { CallOptions, Column, Text } from "./engine.js";
+import type { CallOptions, Column } from "./engine.js";
 
 /** A CSV file: its text, its bytes in any of the encodings below, or a file that a person chose. */
 export type CsvSource = string | Uint8Array | ArrayBuffer | Blob;
@@ -21,7 +21,7 @@ export interface CsvOptions extends CallOptions {
 
 /** A CSV file as columns. */
 export interface CsvTable {
-  /** As `run` takes them, one value for each row kept: numbers and times as doubles with `NaN` for nothing, dictionaries, and texts. */
+  /** As `run` takes them, one value for each row kept: numbers and times as doubles with `NaN` for nothing, dictionaries (yes and no among them), and texts. */
   columns: Record<string, Column>;
   /** What each column was found to hold. */
   types: Record<string, "empty" | "integer" | "number" | "boolean" | "date" | "category" | "identifier" | "text">;
@@ -51,6 +51,3 @@ export interface CsvIssue {
   /** Whether the row is in, with the cell emptied where it did not fit its column. */
   outcome: "kept" | "refused" | "not_a_row";
 }
-
-/** The texts of a column of texts, one a row, `null` where there is none. */
-export declare function texts(column: Text): (string | null)[];

@@ -1,5 +1,6 @@
 // From what people have to what the engine reads: typed arrays of one length, with missing values marked.
 import { StillroomError } from "./error.js";
+import { isValid, texts } from "./texts.js";
 
 const MISSING_CODE = 0xffffffff;
 
@@ -33,13 +34,6 @@ export function orderLines(data) {
     unitPrices: optional(data, "price", n, NaN),
     isCancelled: data.cancelled === undefined ? new Uint8Array(n) : Uint8Array.from(flags("cancelled", data.cancelled).values, (flag) => (flag === 1 ? 1 : 0)),
   };
-}
-
-/** The texts of a column of `bytes` and `offsets`, `null` where there is none. */
-export function texts({ bytes, offsets, validity }) {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const text = (row) => (isValid(validity, row) ? decoder.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
-  return Array.from({ length: Math.max(offsets.length - 1, 0) }, (_, row) => text(row));
 }
 
 /** A column of texts behind one another, whose offsets rise and end within the bytes. */
@@ -231,11 +225,6 @@ function checked(name, { codes, levels, validity }) {
 function isWithin(codes, nLevels) {
   for (let row = 0; row < codes.length; row += 1) if (codes[row] >= nLevels && codes[row] !== MISSING_CODE) return false;
   return true;
-}
-
-/** Whether a bit of a validity bitmap is set, least significant bit first, as in Arrow. */
-function isValid(validity, row) {
-  return !validity || ((validity[row >> 3] >> (row & 7)) & 1) === 1;
 }
 
 function isMissing(value) {

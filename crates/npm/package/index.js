@@ -2,9 +2,9 @@
 import { engineOn, opener } from "./engine.js";
 import { InWorker } from "./in_worker.js";
 
-export { texts } from "./data.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 export async function createEngine({ worker = true, wasm } = {}) {
   if (worker === false) {

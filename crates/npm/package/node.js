@@ -5,9 +5,9 @@ import { engineOn, opener } from "./engine.js";
 import { Here } from "./here.js";
 import { InWorker } from "./in_worker.js";
 
-export { texts } from "./data.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 export async function createEngine({ worker = false, wasm } = {}) {
   if (worker && worker !== true) return engineOn(new InWorker(opener(worker), wasm));

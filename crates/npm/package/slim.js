@@ -5,9 +5,9 @@ import { StillroomError } from "./error.js";
 import { Here } from "./here.js";
 import { InWorker } from "./in_worker.js";
 
-export { texts } from "./data.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 export async function createEngine({ worker = false, wasm } = {}) {
   if (wasm === undefined) throw new StillroomError({ code: "wasm-needed", message: "stillroom/slim needs {wasm}: a URL, Response, bytes or Module" });

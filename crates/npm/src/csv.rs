@@ -6,8 +6,8 @@ use js_sys::{Array, Float64Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::{Deserialize, Serialize};
 use stillroom_engine::{failure::failure, protocol::Failure};
 use stillroom_import::{
-    Bits, ColumnType, ColumnsReader, Dialect, Encoding, Error, Finished, Header, Quote, ReadColumns,
-    RowIssue, Values, sniff,
+    ColumnType, ColumnsReader, Dialect, Encoding, Error, Finished, Header, Quote, ReadColumns, RowIssue,
+    Values, sniff,
 };
 use wasm_bindgen::prelude::*;
 
@@ -174,11 +174,6 @@ fn as_js(values: Values) -> Object {
     let set = |key: &str, value: JsValue| {
         Reflect::set(&column, &key.into(), &value).expect("a fresh object takes any property");
     };
-    let set_validity = |is_known: &Bits| {
-        if !is_known.is_all_set() {
-            set("validity", Uint8Array::from(is_known.bytes()).into());
-        }
-    };
     match values {
         Values::Number(values) => {
             set("type", "number".into());
@@ -189,9 +184,11 @@ fn as_js(values: Values) -> Object {
             set("values", Float64Array::from(values.as_slice()).into());
         }
         Values::Boolean { values, is_known } => {
-            set("type", "boolean".into());
-            set("values", Uint8Array::from(values.as_slice()).into());
-            set_validity(&is_known);
+            let code =
+                |(row, flag): (usize, &u8)| if is_known.get(row) { u32::from(*flag) } else { u32::MAX };
+            let codes: Vec<u32> = values.iter().enumerate().map(code).collect();
+            set("codes", Uint32Array::from(codes.as_slice()).into());
+            set("levels", ["no", "yes"].map(JsValue::from).into_iter().collect::<Array>().into());
         }
         Values::Category { codes, levels } => {
             set("codes", Uint32Array::from(codes.as_slice()).into());
@@ -203,7 +200,9 @@ fn as_js(values: Values) -> Object {
             set("type", "text".into());
             set("bytes", Uint8Array::from(text.as_bytes()).into());
             set("offsets", Uint32Array::from(offsets.as_slice()).into());
-            set_validity(&is_known);
+            if !is_known.is_all_set() {
+                set("validity", Uint8Array::from(is_known.bytes()).into());
+            }
         }
     }
     column

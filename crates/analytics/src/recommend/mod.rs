@@ -1,14 +1,15 @@
 //! Recommendations from what was bought together: item-to-item neighbours over implicit interactions.
 //!
 //! - [`Interactions`]: who took which item, how much and when; the checked door.
-//! - [`fit`]: counts co-occurrences in fixed chunks of users ([`CoOccurrence`]), turns them into shrunken cosines and keeps
-//!   the nearest items of each item ([`KnnItem`]).
+//! - [`fit`]: counts one item's co-occurrences after the other's, in fixed chunks of users, turns them into shrunken cosines and
+//!   keeps the nearest items of each item ([`KnnItem`]).
 //! - [`KnnItem::recommend`]: the neighbours of what a user has, summed, with the reasons; popularity fills what is missing
 //!   and says so.
 //! - [`evaluate`]: whether it finds each user's last order, beside always recommending what is popular.
 //!
 //! Similarity is counted once (it is not a rating), over the same items of both vectors, and never averaged away.
 
+#[cfg(test)]
 mod co_occurrence;
 mod evaluate;
 mod interactions;
@@ -23,7 +24,6 @@ use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Result};
 
-pub use self::co_occurrence::{CoOccurrence, Pair, USERS_PER_CHUNK};
 pub use self::evaluate::{EvaluateParams, Evaluation, RankMetrics, evaluate};
 pub use self::interactions::{Interactions, Owned};
 pub use self::neighbours::{Neighbour, cosine};
@@ -65,7 +65,7 @@ pub const METHOD: Method = Method {
     ],
     formula: "s(i, j) = Σu w(u,i) w(u,j) / (√Σu w(u,i)² √Σu w(u,j)² + shrink); score(u, j) = Σ s(i, j) over the items i of u",
     source: "Sarwar et al. (2001), WWW10, 285–295; Deshpande and Karypis (2004), ACM TOIS 22, 143–177",
-    cost: "Time grows with the sum over users of their items squared, memory with the pairs that occur.",
+    cost: "Time grows with the sum over users of their items squared, memory with pairs of user and item.",
 };
 
 /// How much an item counts for the user who took it.
@@ -161,6 +161,9 @@ pub fn fit(interactions: &Interactions, params: &KnnItemParams, watch: &mut Watc
 fn fit_owned(owned: &Owned, params: &KnnItemParams, watch: &mut Watch<'_>) -> Result<KnnItem> {
     if owned.n_pairs() == 0 {
         return Err(Error::Empty);
+    }
+    if owned.n_pairs() > u32::MAX as usize {
+        return Err(Error::OutOfScale { column: "item".to_owned() });
     }
     let mut rows = Rows::new(owned);
     let neighbours = neighbours::nearest(&mut rows, params, watch)?;

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::KnnItemParams;
-use super::co_occurrence::Pair;
-use super::rows::Rows;
+use super::rows::{Pair, Rows};
 use crate::progress::{Watch, report};
 use crate::{Error, Result};
 

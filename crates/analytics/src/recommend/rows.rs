@@ -1,8 +1,23 @@
 //! The pairs of one item after the other, so that nearest items are found without keeping all pairs: the same numbers, to the
-//! last digit, as counting [`super::CoOccurrence`] chunk by chunk.
+//! last digit, as counting all pairs of each chunk of users and adding up the chunks.
+
+use std::ops::Range;
 
 use super::Owned;
-use super::co_occurrence::{Pair, user_chunks};
+
+/// The users of one chunk. Fixed: changing it changes the last digits of weighted similarities.
+const USERS_PER_CHUNK: usize = 4096;
+
+/// One item of a pair; the other is the list's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pair {
+    /// The other item, of a higher code.
+    pub(super) item: u32,
+    /// The users who took both.
+    pub(super) overlap: u32,
+    /// The sum over those users of the product of weights.
+    pub(super) product: f64,
+}
 
 /// The users of each item, chunk of users by chunk, and what is counted on the way.
 pub(super) struct Rows<'a> {
@@ -160,4 +175,9 @@ impl Sum {
         self.product += product;
         self.overlap += 1;
     }
+}
+
+/// The chunks of users, in order.
+pub(super) fn user_chunks(n_users: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n_users).step_by(USERS_PER_CHUNK).map(move |start| start..(start + USERS_PER_CHUNK).min(n_users))
 }
