@@ -63,12 +63,17 @@ export async function serve(folder, entry, page) {
   return { address: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-/** Opens the page in Chromium until `isDone`; answers what it left in `window.answer`, what it asked for and what was refused. */
-export async function visit(address, during = async () => {}, view = {}, isDone = () => "answer" in window) {
-  const browser = await chromium.launch({
+/** Chromium as the commands of the house found it. */
+export function launch() {
+  return chromium.launch({
     executablePath: process.env.STILLROOM_CHROMIUM ?? "/usr/bin/chromium",
     args: (process.env.STILLROOM_CHROMIUM_FLAGS ?? "--no-sandbox").split(" ").filter((flag) => flag && flag !== "--headless"),
   });
+}
+
+/** Opens the page in Chromium until `isDone`; answers what it left in `window.answer`, what it asked for and what was refused. */
+export async function visit(address, during = async () => {}, view = {}, isDone = () => "answer" in window) {
+  const browser = await launch();
   try {
     const page = await browser.newPage(view);
     const [asked, said] = [[], []];

@@ -51,6 +51,11 @@ impl House {
         self.root.join("dist")
     }
 
+    /// A folder beside the tools that outlives the checkout.
+    pub(crate) fn cache(&self, name: &str) -> PathBuf {
+        self.tools.with_file_name(name)
+    }
+
     /// Where `cargo install --root` puts a tool.
     pub(crate) fn tool_folder(&self, tool: &Tool) -> PathBuf {
         self.tools.join(format!("{}-{}", tool.name, tool.version))

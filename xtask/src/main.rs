@@ -3,6 +3,7 @@
 //! Each command sets up what it misses, says so in a line, and is quick when there is nothing to do.
 
 mod accuracy;
+mod bench;
 mod build;
 mod check;
 mod compress;
@@ -36,6 +37,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   npm                make the npm package and pack it into target/npm/
   fuzz TARGET [MIN]  throw mutated bytes at a reader, or at `all`, ten minutes each unless told
   prove [CLAIM]      the claims about trust at their full size: kills, schedules, refused pushes, the decision
+  bench [--help]     time the engine beside everyone else, in Chromium and natively: docs/BENCHMARKS.md
   load [--help]      time the server on both databases, for minutes: docs/load.md";
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "docs" => docs::run(&house),
         "accuracy" => accuracy::run(&house),
         "npm" => npm::run(&house),
+        "bench" => bench::run(&house, rest),
         "load" => load::run(&house, rest),
         "fuzz" => fuzz::run(&house, rest),
         "prove" => prove::run(&house, rest),

@@ -135,7 +135,8 @@ fn write_webdriver_options(house: &House, browsers: &Browsers) -> Result<PathBuf
     Ok(file)
 }
 
-fn chromium_flags(house: &House) -> Vec<&'static str> {
+/// How Chromium is started here.
+pub(crate) fn chromium_flags(house: &House) -> Vec<&'static str> {
     // Chromium refuses to sandbox itself as root.
     let sandbox = setup::is_root(house).then_some("--no-sandbox");
     CHROMIUM_FLAGS.into_iter().chain(sandbox).collect()

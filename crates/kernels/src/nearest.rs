@@ -45,42 +45,39 @@ pub fn squared_distances(block: &[Lanes], place: &[f64]) -> Lanes {
     sums
 }
 
-/// The nearest of `places` (row by row, as wide as `block` has entries) of each row, by [`squared_distances`]; a tie goes to
-/// the lower position. Positions are counted in the distances' own type: comparing and choosing then stay in one kind of
-/// register.
+/// What was found of [`LANES`] rows: where the nearest place is, and how much farther every other one is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// The position of the nearest place, a tie going to the lower one.
+    pub nearest: [u32; LANES],
+    /// By how much every other place is farther away, at least; 0 for a tie, infinite without another place.
+    pub gap: Lanes,
+}
+
+/// The nearest of `places` (row by row, as wide as `block` has entries) of each row, by [`squared_distances`].
 #[must_use]
-pub fn nearest(block: &[Lanes], places: &[f64]) -> Lanes {
-    let mut found = ([f64::INFINITY; LANES], [0.0; LANES]);
+pub fn nearest(block: &[Lanes], places: &[f64]) -> Found {
+    let (mut least, mut second) = ([f64::INFINITY; LANES], [f64::INFINITY; LANES]);
+    // Positions are counted in the distances' own type: comparing and choosing then stay in one kind of register.
+    let mut nearest = [0.0; LANES];
     for (position, place) in places.chunks_exact(block.len()).enumerate() {
-        keep_least(&squared_distances(block, place), position as f64, &mut found);
-    }
-    found.1
-}
-
-/// As [`nearest`], by `halves[c] - x·c` with half the squared norm of each place: a third less work, and digits lost where
-/// rows or places lie far out.
-#[must_use]
-pub fn nearest_expanded(block: &[Lanes], places: &[f64], halves: &[f64]) -> Lanes {
-    let mut found = ([f64::INFINITY; LANES], [0.0; LANES]);
-    for ((position, place), half) in places.chunks_exact(block.len()).enumerate().zip(halves) {
-        let mut sums = [*half; LANES];
-        for (values, place) in block.iter().zip(place) {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum -= value * place;
-            }
+        let squares = squared_distances(block, place);
+        for lane in 0..LANES {
+            let (square, before) = (squares[lane], least[lane]);
+            let is_nearer = square < before;
+            let beaten = if is_nearer { before } else { square };
+            second[lane] = if beaten < second[lane] { beaten } else { second[lane] };
+            least[lane] = if is_nearer { square } else { before };
+            nearest[lane] = if is_nearer { position as f64 } else { nearest[lane] };
         }
-        keep_least(&sums, position as f64, &mut found);
     }
-    found.1
-}
-
-#[inline(always)]
-fn keep_least(sums: &Lanes, position: f64, (least, nearest): &mut (Lanes, Lanes)) {
+    let rounding = (block.len() as f64 + 4.0) * f64::EPSILON;
+    let mut gap = [0.0; LANES];
     for lane in 0..LANES {
-        let is_nearer = sums[lane] < least[lane];
-        least[lane] = if is_nearer { sums[lane] } else { least[lane] };
-        nearest[lane] = if is_nearer { position } else { nearest[lane] };
+        let (own, other) = (least[lane].sqrt(), second[lane].sqrt());
+        gap[lane] = (other * (1.0 - rounding) - own * (1.0 + rounding)).max(0.0);
     }
+    Found { nearest: nearest.map(|position| position as u32), gap }
 }
 
 /// Places made ready for [`Places::screen`], all coordinates about one origin and scaled so that no squared norm is above 1.
@@ -188,7 +185,7 @@ impl Places {
             let own = norms[lane] + row_blur + 2.0 * (found.least[lane] + blurs[lane]);
             let other = norms[lane] - row_blur + 2.0 * found.second[lane];
             let (own, other) = (own.max(0.0).sqrt(), other.max(0.0).sqrt());
-            gap[lane] = (other - own) - f32::EPSILON * (other + own);
+            gap[lane] = other * (1.0 - 2.0 * f32::EPSILON) - own * (1.0 + 2.0 * f32::EPSILON);
         }
         Screened { nearest: found.nearest, gap }
     }
@@ -210,13 +207,13 @@ impl Default for Nearest {
 impl Nearest {
     #[inline(always)]
     fn keep(&mut self, scores: &NarrowLanes, position: f32) {
-        for lane in 0..LANES {
-            let (score, least) = (scores[lane], self.least[lane]);
-            let is_nearer = score < least;
-            let beaten = if is_nearer { least } else { score };
-            self.second[lane] = if beaten < self.second[lane] { beaten } else { self.second[lane] };
-            self.least[lane] = if is_nearer { score } else { least };
-            self.nearest[lane] = if is_nearer { position } else { self.nearest[lane] };
+        let before = self.least.iter_mut().zip(&mut self.second).zip(&mut self.nearest);
+        for (&score, ((least, second), nearest)) in scores.iter().zip(before) {
+            let is_nearer = score < *least;
+            let beaten = if is_nearer { *least } else { score };
+            *second = if beaten < *second { beaten } else { *second };
+            *least = if is_nearer { score } else { *least };
+            *nearest = if is_nearer { position } else { *nearest };
         }
     }
 }
@@ -239,14 +236,18 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_agree_with_plain_loops_bit_for_bit(width in 1usize..12, k in 1usize..9, n_rows in 1usize..=16, seed in any::<u64>()) {
-            let values = crate::nearest::tests::draw(seed, (n_rows + k) * width, 4.0, true);
+            let values = draw(seed, (n_rows + k) * width, 4.0, true);
             let (rows, places) = values.split_at(n_rows * width);
             let mut block = vec![[0.0; LANES]; width];
             lay(rows.chunks_exact(width), &vec![0.0; width], &mut block);
             let found = nearest(&block, places);
             for (lane, row) in rows.chunks_exact(width).enumerate() {
                 let squares = plain_squares(row, places);
-                prop_assert_eq!(found[lane] as usize, first_least(&squares));
+                prop_assert_eq!(found.nearest[lane] as usize, first_least(&squares));
+                let own = squares[found.nearest[lane] as usize];
+                let others = squares.iter().enumerate().filter(|(it, _)| *it != found.nearest[lane] as usize);
+                let second = others.fold(f64::INFINITY, |least, (_, square)| least.min(*square));
+                prop_assert!(found.gap[lane] <= (second.sqrt() - own.sqrt()).max(0.0));
                 for (place, square) in places.chunks_exact(width).zip(&squares) {
                     prop_assert_eq!(squared_distances(&block, place)[lane].to_bits(), square.to_bits());
                 }

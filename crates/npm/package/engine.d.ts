@@ -14,6 +14,12 @@ export interface CreateOptions {
   worker?: boolean | string | URL | Worker | (() => Worker);
   /** The WebAssembly, when it is not the file beside this package's. */
   wasm?: WasmSource;
+  /**
+   * How many workers may share one call, from 1 to 64; unless told, as many as the processor has cores, but no more than 4. Further
+   * ones are opened by the first call that is large enough, and answers are the same to the last bit however many there are. A call on
+   * this thread has no others, nor has a `worker` that is not a URL or a thunk.
+   */
+  shards?: number;
 }
 
 /** Numbers: `NaN`, `null` and `undefined` are missing. */

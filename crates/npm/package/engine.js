@@ -1,4 +1,5 @@
 import { buffers } from "./data.js";
+import { StillroomError } from "./error.js";
 
 /** The engine as callers know it; `host` runs its calls somewhere. */
 export class Engine {
@@ -42,6 +43,12 @@ export class Engine {
 export async function engineOn(host) {
   await host.start();
   return new Engine(host);
+}
+
+/** How many workers may share a call: as many as asked for, else as the processor has cores, but no more than 4: past that, what is not shared decides. */
+export function hands(shards = Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 1)) {
+  if (Number.isInteger(shards) && shards >= 1 && shards <= 64) return shards;
+  throw new StillroomError({ code: "bad-shards", message: "shards is a whole number from 1 to 64" });
 }
 
 /** How to open the worker that `choice` names: a URL, a Worker, or a thunk of one. */

@@ -7,6 +7,7 @@ mod answer;
 mod columns;
 mod csv;
 mod fields;
+mod pool;
 
 use std::ops::ControlFlow;
 
@@ -34,32 +35,10 @@ pub fn methods() -> Result<JsValue, JsValue> {
     plain(&methods::methods()).map_err(|failure| failed(&failure))
 }
 
-/// Runs the recipe in `recipe` (JSON) on `data`, or applies `model` to it. `on_progress(stage, done, total)` stops the work by
-/// answering `true`.
-///
-/// # Errors
-/// A failure as a plain object: `code`, `message`, and where they are known `column` and `row`.
-#[wasm_bindgen]
-pub fn run(
-    recipe: &str,
-    data: &JsValue,
-    model: Option<String>,
-    on_progress: &Function,
-) -> Result<JsValue, JsValue> {
-    let work = work(recipe, data, model).map_err(|failure| failed(&failure))?;
-    let deadline = work.recipe.time_limit_seconds.map(|seconds| js_sys::Date::now() + seconds * 1000.0);
-    let mut budget = || deadline.is_none_or(|deadline| js_sys::Date::now() < deadline);
-    match perform(&Job::Recipe(work), &mut budget, &mut |progress| tell(on_progress, &progress)) {
-        Ok(Done::Reply(reply)) => answer::reply(*reply).map_err(|failure| failed(&failure)),
-        Ok(_) => Err(failed(&failure("protocol", "a recipe gives a reply"))),
-        Err(failure) => Err(failed(&failure)),
-    }
-}
-
 /// Why `model` says what it says of the row `row` of `data`; `wish` (JSON) asks for the least change to another answer.
 ///
 /// # Errors
-/// As [`run`].
+/// A failure as a plain object: `code`, `message`, and where they are known `column` and `row`.
 #[wasm_bindgen]
 pub fn explain(
     model: String,

@@ -148,7 +148,7 @@ fn lines_table(lines: &Lines) -> Result<Table, Failure> {
 }
 
 /// Profiles the columns when asked, and prepares them when there is anything to prepare.
-pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
+pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     task.reply.n_rows_used = task.table.n_rows() as u64;
     if let Some(params) = &task.plan.profile {
         let profile = profile(&task.table, &params.check()?, task.watch)?;
@@ -168,7 +168,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         task.reply.rows.columns = numbers(&task.table);
         return Ok(());
     }
-    let (fitted, matrix) = task.prepare()?;
+    let (fitted, matrix) = task.prepare().await?;
     if matches!(fitted.steps.last(), Some(FittedStep::Pca(_))) {
         task.reply.rows.components = (0..matrix.n_rows()).map(|row| matrix.row(row).to_vec()).collect();
     }

@@ -21,7 +21,11 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stillroom_analytics::{
-    ColumnData, Error, Matrix, Table, fingerprint::Fingerprint, prepare, progress::Watch,
+    ColumnData, Error, Matrix, Table,
+    fingerprint::Fingerprint,
+    prepare,
+    progress::Watch,
+    shards::{Crew, at_once},
 };
 
 use crate::{
@@ -33,7 +37,7 @@ use crate::{
 
 #[cfg(feature = "run")]
 pub(crate) use holds::holds_rows;
-pub use job::{Done, Job, perform};
+pub use job::{Done, Job, perform, perform_among};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 #[cfg(feature = "run")]
@@ -114,6 +118,16 @@ pub fn compute_within(
     budget: &mut dyn FnMut() -> bool,
     watch: &mut Watch<'_>,
 ) -> Result<Reply, Failure> {
+    at_once(compute_among(work, &Crew::alone(), budget, watch))
+}
+
+/// As [`compute_within`], the rows of fits shared with `crew`.
+async fn compute_among(
+    work: &Work,
+    crew: &Crew,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Reply, Failure> {
     if work.recipe.stillroom != RECIPE_VERSION {
         return Err(failure("recipe-version", "this recipe is of another version: update it or the program"));
     }
@@ -159,14 +173,15 @@ pub fn compute_within(
                 compare_with,
                 today,
                 reply: &mut reply,
+                crew,
                 budget,
                 watch,
             };
             match goal {
-                Goal::Group { .. } => segments::run(&mut task)?,
-                Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task)?,
-                Goal::Reduce(params) => reduce::run(&mut task, params)?,
-                Goal::Describe => describe::run(&mut task)?,
+                Goal::Group { .. } => segments::run(&mut task).await?,
+                Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task).await?,
+                Goal::Reduce(params) => reduce::run(&mut task, params).await?,
+                Goal::Describe => describe::run(&mut task).await?,
                 Goal::KnnItem(_) => {}
             }
         }
@@ -200,6 +215,8 @@ struct Task<'a, 'w> {
     /// The rows a prediction is for, when those learned from lie before a cut-off.
     today: Option<describe::Rows>,
     reply: &'a mut Reply,
+    /// Who shares the rows of a fit.
+    crew: &'a Crew,
     /// Whether a search may go on.
     budget: &'a mut dyn FnMut() -> bool,
     watch: &'a mut Watch<'w>,
@@ -207,9 +224,9 @@ struct Task<'a, 'w> {
 
 impl Task<'_, '_> {
     /// Fits the preparing steps on the whole table and applies them; their fitted state joins the reply.
-    fn prepare(&mut self) -> Result<(prepare::Fitted, Matrix), Failure> {
-        let fitted = prepare::fit(&self.plan.prepare, &self.table, self.watch)?;
-        let matrix = fitted.apply(&self.table)?;
+    async fn prepare(&mut self) -> Result<(prepare::Fitted, Matrix), Failure> {
+        let (fitted, matrix) =
+            prepare::fit_among(&self.plan.prepare, &self.table, None, 0, self.crew, self.watch).await?;
         self.reply.prepared = steps::fitted_as_json(&fitted)?;
         self.reply.reports.extend(describe::component_reports(&fitted).map(Report::Pca));
         self.reply.n_rows_used = matrix.n_rows() as u64;

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use dendrogram::{Dendrogram, Merge};
 
-use super::kmeans::assign::{Centroids, Pass, assign_chunk};
-use crate::partial::chunks;
+use super::kmeans::{Centroids, nearest_labels};
 use crate::predict::supervised::check_columns;
 use crate::progress::Watch;
 use crate::random::{draw_rows, generator};
@@ -219,13 +218,7 @@ impl HierarchicalModel {
     }
 
     fn nearest(&self, matrix: &Matrix) -> Vec<u32> {
-        let centroids = Centroids::new(matrix.n_columns(), self.centroids.concat());
-        let pass = Pass::exact(centroids, vec![0.0; matrix.n_columns()]);
-        let mut labels = vec![0; matrix.n_rows()];
-        for rows in chunks(matrix.n_rows()) {
-            assign_chunk(matrix, rows.clone(), &pass, &mut labels[rows]);
-        }
-        labels
+        nearest_labels(matrix, &Centroids::new(matrix.n_columns(), self.centroids.concat()))
     }
 }
 

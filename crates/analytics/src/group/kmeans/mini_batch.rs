@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assign::{Centroids, Pass, assign_chunk, squared_distance};
-use super::{KMeansFit, KMeansModel, KMeansParams, in_order_of_size, inertia, search};
+use super::assign::{Centroids, nearest_labels, squared_distance};
+use super::{KMeansFit, KMeansModel, KMeansParams, Settled, in_order_of_size, inertia, search};
 use crate::progress::{Watch, report};
 use crate::random::{draw_below, generator};
 use crate::registry::{Family, Kind, Method, Parameter};
@@ -127,9 +127,7 @@ pub fn fit_mini_batch(
     let started = search::find_start(matrix, &start, seed, watch)?;
     let (centroids, iterations, converged) = descend(matrix, started.centroids, params, seed, watch)?;
     report(watch, "mini_batch_kmeans", params.max_batches, params.max_batches)?;
-    let (centroids, labels) = in_order_of_size(matrix, centroids);
-    let mut sizes = vec![0; params.k];
-    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    let (centroids, labels, sizes) = in_order_of_size(matrix, Settled::new(matrix, centroids));
     let model = KMeansModel {
         columns: matrix.names().to_vec(),
         inertia: inertia(matrix, &centroids, &labels),
@@ -154,7 +152,6 @@ fn descend(
     let batch_rows = params.batch_rows.min(n_rows);
     let mut draws = generator(seed, BATCH_STREAM);
     let mut counts = vec![0.0f64; centroids.k()];
-    let mut labels = vec![0; batch_rows];
     let weight = f64::min(MEMORY, 2.0 * batch_rows as f64 / (n_rows + 1) as f64);
     let mut running: Option<f64> = None;
     let (mut least, mut n_failed) = (f64::INFINITY, 0);
@@ -162,12 +159,11 @@ fn descend(
         report(watch, "mini_batch_kmeans", done, params.max_batches)?;
         let rows: Vec<usize> = (0..batch_rows).map(|_| draw_below(&mut draws, n_rows)).collect();
         let batch = matrix.take(&rows);
-        let pass = Pass::exact(centroids.clone(), vec![0.0; width]);
-        assign_chunk(&batch, 0..batch_rows, &pass, &mut labels);
+        let (labels, before) = (nearest_labels(&batch, &centroids), centroids.clone());
         let mut inertia = 0.0;
         for (row, &label) in batch.values().chunks_exact(width).zip(&labels) {
             let cluster = label as usize;
-            inertia += squared_distance(row, pass.centroids().row(cluster));
+            inertia += squared_distance(row, before.row(cluster));
             counts[cluster] += 1.0;
             let rate = 1.0 / counts[cluster];
             for (place, value) in centroids.row_mut(cluster).iter_mut().zip(row) {

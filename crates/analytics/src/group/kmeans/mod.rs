@@ -1,4 +1,7 @@
 //! Segments of like rows: k-means from many good starts, refined until no single row would rather be elsewhere.
+//!
+//! [`lloyd`] drives the passes, [`settle`] does one of them to the rows of a chunk: a pure function of the round, the rows and
+//! what is kept of them, so chunks may be settled by any number of workers.
 
 pub mod assign;
 pub mod choose;
@@ -7,13 +10,19 @@ pub mod mini_batch;
 pub mod quality;
 mod refine;
 mod search;
+pub mod settle;
+pub mod spread;
 
 use serde::{Deserialize, Serialize};
 
-pub use assign::{Centroids, KMeansPartial, Pass, assign_chunk};
+pub use assign::{Centroids, nearest_labels};
 pub use choose::{ChooseParams, KAdvice, KPoint, KReason, choose_k};
 pub use mini_batch::{MiniBatchParams, fit_mini_batch};
 pub use quality::{ClusterQuality, Silhouette, cluster_quality};
+pub use settle::{KMeansPartial, Kept, Pass, Round};
+pub use spread::Spread;
+
+use lloyd::Settled;
 
 use crate::partial::chunks;
 use crate::progress::Watch;
@@ -164,11 +173,7 @@ pub fn fit_kmeans(
     let started = search::find_start(matrix, params, seed, watch)?;
     let moved =
         lloyd::run(matrix, started.centroids, params.max_iterations, params.tolerance, "kmeans", watch)?;
-    let (centroids, labels) = in_order_of_size(matrix, moved.centroids);
-    let mut sizes = vec![0; params.k];
-    for &label in &labels {
-        sizes[label as usize] += 1;
-    }
+    let (centroids, labels, sizes) = in_order_of_size(matrix, moved.rows);
     let model = KMeansModel {
         columns: matrix.names().to_vec(),
         inertia: inertia(matrix, &centroids, &labels),
@@ -181,29 +186,27 @@ pub fn fit_kmeans(
     Ok(KMeansFit { model, labels })
 }
 
-/// Sorts the centres by size and labels every row. A row as near to two centres can change its label with their order,
-/// and so the sizes: the sorting is repeated, a few times at most.
-fn in_order_of_size(matrix: &Matrix, mut centroids: Centroids) -> (Centroids, Vec<u32>) {
-    let exact = |centroids: &Centroids| Pass::exact(centroids.clone(), vec![0.0; matrix.n_columns()]);
-    let mut labels = vec![0; matrix.n_rows()];
+/// Labels every row and sorts the centres by size; answers both and the sizes. A row as near to two centres can change its
+/// label with their order, and so the sizes: the sorting is repeated, a few times at most.
+fn in_order_of_size(matrix: &Matrix, mut rows: Settled) -> (Centroids, Vec<u32>, Vec<u64>) {
+    rows.settle(matrix);
     for _ in 0..5 {
-        let partial = lloyd::run_pass(matrix, &exact(&centroids), &mut labels);
+        let (counts, centroids) = (rows.counts(), rows.centroids());
         let mut order: Vec<usize> = (0..centroids.k()).collect();
         order.sort_by(|&left, &right| {
             let by_place = || {
                 let places = centroids.row(left).iter().zip(centroids.row(right));
                 places.map(|(a, b)| a.total_cmp(b)).find(|it| it.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
             };
-            partial.counts()[right].cmp(&partial.counts()[left]).then_with(by_place)
+            counts[right].cmp(&counts[left]).then_with(by_place)
         });
         if order.is_sorted() {
             break;
         }
-        let values = order.iter().flat_map(|&cluster| centroids.row(cluster)).copied().collect();
-        centroids = Centroids::new(matrix.n_columns(), values);
-        lloyd::run_pass(matrix, &exact(&centroids), &mut labels);
+        rows.reorder(&order);
+        rows.settle(matrix);
     }
-    (centroids, labels)
+    (rows.centroids().clone(), std::mem::take(&mut rows.labels), rows.counts())
 }
 
 /// The sum of squared distances of rows to the centres of their labels, chunk by chunk.
@@ -229,9 +232,7 @@ impl KMeansModel {
         }
         matrix.check_scale()?;
         let centroids = Centroids::new(self.columns.len(), self.centroids.concat());
-        let mut labels = vec![0; matrix.n_rows()];
-        lloyd::run_pass(matrix, &Pass::exact(centroids, vec![0.0; self.columns.len()]), &mut labels);
-        Ok(labels)
+        Ok(nearest_labels(matrix, &centroids))
     }
 }
 

@@ -2,6 +2,8 @@
 //! it.
 
 use rand::Rng;
+use stillroom_kernels::LANES;
+use stillroom_kernels::nearest::{Lanes, lay, squared_distances};
 
 use super::assign::{Centroids, squared_distance};
 use super::{KMeansParams, inertia, lloyd, refine};
@@ -99,12 +101,11 @@ fn improve(
     params: &KMeansParams,
     watch: &mut Watch<'_>,
 ) -> Result<Candidate> {
-    let k = centroids.k();
-    let mut moved =
+    let moved =
         lloyd::run(matrix, centroids, params.max_iterations, params.tolerance, "kmeans_search", watch)?;
-    let centroids = refine::refine(matrix, &mut moved.labels, k, watch)?;
-    let inertia = inertia(matrix, &centroids, &moved.labels);
-    Ok(Candidate { centroids, labels: moved.labels, inertia })
+    let (centroids, labels) = refine::refine(matrix, moved.rows, watch)?;
+    let inertia = inertia(matrix, &centroids, &labels);
+    Ok(Candidate { centroids, labels, inertia })
 }
 
 /// The best centres with one of them, drawn evenly, put on a row drawn by its squared distance; `None` when every row lies
@@ -126,21 +127,15 @@ fn plus_plus(matrix: &Matrix, k: usize, draws: &mut Generator) -> Result<Centroi
     let n_trials = 2 + (k as f64).ln() as usize;
     let first = matrix.row(draw_below(draws, matrix.n_rows()));
     let mut values = first.to_vec();
-    let distances_to = |place: &[f64]| {
-        matrix
-            .values()
-            .chunks_exact(place.len())
-            .map(|row| squared_distance(row, place))
-            .collect::<Vec<f64>>()
-    };
-    let mut nearest = distances_to(first);
+    let blocks = Blocks::of(matrix);
+    let mut nearest = blocks.distances_to(first);
     for chosen in 1..k {
         let mut best: Option<(f64, usize, Vec<f64>)> = None;
         for _ in 0..n_trials {
             let Some(row) = draw_by_weight(&nearest, draws) else {
                 return Err(Error::TooFewDistinct { needed: k, found: chosen });
             };
-            let mut trial = distances_to(matrix.row(row));
+            let mut trial = blocks.distances_to(matrix.row(row));
             trial.iter_mut().zip(&nearest).for_each(|(distance, before)| *distance = distance.min(*before));
             let potential: f64 = trial.iter().sum();
             if best.as_ref().is_none_or(|(least, ..)| potential < *least) {
@@ -152,6 +147,32 @@ fn plus_plus(matrix: &Matrix, k: usize, draws: &mut Generator) -> Result<Centroi
         nearest = trial;
     }
     Ok(Centroids::new(matrix.n_columns(), values))
+}
+
+/// Rows laid out for distances of many to one place.
+struct Blocks {
+    n_rows: usize,
+    width: usize,
+    lanes: Vec<Lanes>,
+}
+
+impl Blocks {
+    fn of(matrix: &Matrix) -> Self {
+        let (n_rows, width) = (matrix.n_rows(), matrix.n_columns());
+        let mut lanes = vec![[0.0; LANES]; n_rows.div_ceil(LANES) * width];
+        let origin = vec![0.0; width];
+        for (rows, block) in matrix.values().chunks(width * LANES).zip(lanes.chunks_exact_mut(width)) {
+            lay(rows.chunks_exact(width), &origin, block);
+        }
+        Self { n_rows, width, lanes }
+    }
+
+    fn distances_to(&self, place: &[f64]) -> Vec<f64> {
+        let blocks = self.lanes.chunks_exact(self.width);
+        let mut distances: Vec<f64> = blocks.flat_map(|block| squared_distances(block, place)).collect();
+        distances.truncate(self.n_rows);
+        distances
+    }
 }
 
 /// A position drawn with chances in proportion to `weights`; `None` when all are 0.

@@ -1,0 +1,104 @@
+//! What a reply says, as the numbers that all peers' answers are compared by.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, anyhow};
+use serde_json::Value;
+use stillroom_engine::{
+    compute::{Frame, Job, RecommendModel, Work},
+    protocol::Failure,
+    recipe::Step,
+    reply::{PredictReport, Reply, Report},
+};
+
+use crate::{Outcome, data};
+
+const BEST: usize = 10;
+
+fn said(failure: Failure) -> anyhow::Error {
+    anyhow!("{}: {}", failure.code, failure.message)
+}
+
+/// The numbers of one outcome; the kinds are those of `bench/peers/stillroom.mjs`.
+pub(crate) fn numbers(task: &Value, outcome: &Outcome) -> Result<Vec<f64>> {
+    let reply = &outcome.reply;
+    match task["kind"].as_str().unwrap_or_default() {
+        "kmeans" => Ok(reply.rows.labels.iter().map(|&label| f64::from(label)).collect()),
+        "pca" => ratios(reply),
+        "ols" | "logistic" => coefficients(task, reply),
+        "forest" => Ok(scores(task, reply)?.into_iter().map(|score| f64::from(score > 0.5)).collect()),
+        "boosting" => scores(task, reply),
+        "neighbours" => Ok(outcome.lists.concat()),
+        "rfm" => sums(task),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn ratios(reply: &Reply) -> Result<Vec<f64>> {
+    let found = reply.reports.iter().find_map(|report| match report {
+        Report::Pca(report) => Some(report.ratios.iter().take(2).copied().collect()),
+        _ => None,
+    });
+    found.context("the reply has no components")
+}
+
+fn prediction(reply: &Reply) -> Result<&PredictReport> {
+    let found = reply.reports.iter().find_map(|report| match report {
+        Report::Predict(report) => Some(&**report),
+        _ => None,
+    });
+    found.context("the reply has no prediction")
+}
+
+/// The slopes in the columns' order, the intercept after them.
+fn coefficients(task: &Value, reply: &Reply) -> Result<Vec<f64>> {
+    let report = prediction(reply)?;
+    let found: BTreeMap<&str, f64> =
+        report.coefficients.iter().map(|one| (one.name.as_str(), one.estimate)).collect();
+    let names = (0..data::count(task, "n_columns")?).map(|at| format!("x{at}"));
+    let names = names.chain(["(intercept)".to_owned()]);
+    names.map(|name| found.get(name.as_str()).copied().context("a coefficient is missing")).collect()
+}
+
+/// What the model says of rows it has not seen.
+fn scores(task: &Value, reply: &Reply) -> Result<Vec<f64>> {
+    let table = data::unseen(task)?;
+    let work = Work::over(reply.recipe.clone(), &table, Some(reply.model.clone())).map_err(said)?;
+    Ok(crate::reply(&Job::Recipe(work))?.rows.scores)
+}
+
+/// The best items for every user; -1 where there are fewer.
+pub(crate) fn recommended(reply: &Reply, job: &Job) -> Result<Vec<Vec<f64>>> {
+    let model = RecommendModel::from_json(reply.model.clone()).map_err(said)?;
+    let Job::Recipe(Work { frame: Frame::Lines(lines), .. }) = job else {
+        return Ok(Vec::new());
+    };
+    let mut baskets = vec![Vec::new(); lines.customer_ids.len()];
+    for (&user, &item) in lines.customers.iter().zip(&lines.item_codes) {
+        baskets[user as usize].push(lines.items[item as usize].0.as_str());
+    }
+    let list = |basket: Vec<&str>| -> Result<Vec<f64>> {
+        let found = model.recommend(basket.into_iter(), BEST).map_err(said)?;
+        let codes = found.iter().map(|item| item.item_code.parse().unwrap_or(-1.0));
+        Ok(codes.chain(std::iter::repeat(-1.0)).take(BEST).collect())
+    };
+    baskets.into_iter().map(list).collect()
+}
+
+/// The customers, and the sum of each of the columns the task asks for.
+fn sums(task: &Value) -> Result<Vec<f64>> {
+    let Job::Recipe(mut work) = data::job(task)? else { return Ok(Vec::new()) };
+    work.recipe.steps.push(Step::new("profile"));
+    let reply = crate::reply(&Job::Recipe(work))?;
+    let profile = reply.reports.iter().find_map(|report| match report {
+        Report::Profile(report) => Some(report),
+        _ => None,
+    });
+    let columns = &profile.context("the reply has no profile")?.columns;
+    let asked = task["columns"].as_array().context("the task names no columns")?;
+    let sum = |name: &Value| {
+        let found = columns.iter().find(|column| Some(column.name.as_str()) == name.as_str());
+        found.and_then(|column| Some(column.mean? * column.count as f64)).unwrap_or(f64::NAN)
+    };
+    Ok([reply.rows.ids.len() as f64].into_iter().chain(asked.iter().map(sum)).collect())
+}
