@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["consent", "engine", "import", "tables"]),
     ("npm", &["analytics", "engine"]),
+    ("cli", &["consent", "engine"]),
+    ("npm", &["analytics", "engine", "import"]),
     ("app", &["engine", "records"]),
 ];
 
