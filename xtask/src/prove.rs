@@ -110,6 +110,7 @@ fn prove(house: &House, claim: &Claim) -> Result<()> {
 /// The command that runs a claim's tests; what follows is for the tests.
 fn test(house: &House, claim: &Claim) -> Command {
     let mut test = house.command("cargo");
-    test.args(["test", "--quiet", "--package", claim.package, "--test", claim.test, "--"]).args(claim.filters);
+    test.args(["test", "--quiet", "--package", claim.package, "--test", claim.test, "--"])
+        .args(claim.filters);
     test
 }

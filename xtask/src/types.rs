@@ -9,7 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use syn::{
-    Attribute, Expr, Fields, GenericArgument, Item, ItemEnum, ItemStruct, Lit, Meta, PathArguments, Type, Variant,
+    Attribute, Expr, Fields, GenericArgument, Item, ItemEnum, ItemStruct, Lit, Meta, PathArguments, Type,
+    Variant,
 };
 
 /// Structures that reach JavaScript in another form, which is written by hand.
@@ -33,7 +34,9 @@ pub(crate) fn declarations(folder: &Path) -> Result<String> {
                 Item::Enum(item) => choice(item, &mut known),
                 _ => continue,
             };
-            text.push_str(&declared.with_context(|| format!("cannot tell {} in TypeScript", file.display()))?);
+            text.push_str(
+                &declared.with_context(|| format!("cannot tell {} in TypeScript", file.display()))?,
+            );
         }
     }
     match known.used.difference(&known.declared).find(|name| !BY_HAND.contains(&name.as_str())) {
@@ -108,9 +111,11 @@ fn typed(declared: &Type, known: &mut Known) -> Result<String> {
         Type::Path(path) => {
             let last = path.path.segments.last().context("an empty path")?;
             let inner: Vec<&Type> = match &last.arguments {
-                PathArguments::AngleBracketed(arguments) => {
-                    arguments.args.iter().filter_map(|of| if let GenericArgument::Type(of) = of { Some(of) } else { None }).collect()
-                }
+                PathArguments::AngleBracketed(arguments) => arguments
+                    .args
+                    .iter()
+                    .filter_map(|of| if let GenericArgument::Type(of) = of { Some(of) } else { None })
+                    .collect(),
                 _ => Vec::new(),
             };
             named(&last.ident.to_string(), &inner, known)

@@ -46,7 +46,10 @@ impl Convert {
     fn kind(&self) -> Result<Kind, Failure> {
         let named = self.to.extension().and_then(|name| name.to_str()?.parse().ok());
         self.kind.or(named).ok_or_else(|| {
-            failure("kind-unknown", "say what to write: --kind csv, json, arrow or parquet, or a name that ends so")
+            failure(
+                "kind-unknown",
+                "say what to write: --kind csv, json, arrow or parquet, or a name that ends so",
+            )
         })
     }
 }

@@ -142,9 +142,8 @@ impl Opened {
         let (started, mut told) = (Instant::now(), Told::new(false));
         let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
         let mut budget = || started.elapsed().as_secs_f64() < limit;
-        let mut reply = compute_within(&work, &mut budget, &mut |step| {
-            told.tell(step.stage, step.done, step.total)
-        })?;
+        let mut reply =
+            compute_within(&work, &mut budget, &mut |step| told.tell(step.stage, step.done, step.total))?;
         drop(told);
         let keys = self.keys()?;
         let key = |id: &i64| keys.get(id).cloned().unwrap_or_else(|| id.to_string());
@@ -176,7 +175,15 @@ impl Opened {
     fn lines(&mut self, view: &ViewInfo) -> Result<String, Failure> {
         let mut writer = csv_writer(FormulaGuard::Guard)?;
         let mut is_any = false;
-        writer.write_record(["customer_id", "order_id", "date", "item_code", "item", "quantity", "unit_price"]);
+        writer.write_record([
+            "customer_id",
+            "order_id",
+            "date",
+            "item_code",
+            "item",
+            "quantity",
+            "unit_price",
+        ]);
         for offset in (0..view.count).step_by(WINDOW as usize) {
             let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset, limit: WINDOW })?;
             for row in rows {

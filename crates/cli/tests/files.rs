@@ -25,7 +25,12 @@ const PASSPHRASE: &str = "seven grey herons over Linz";
 
 fn stillroom(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stillroom"));
-    command.current_dir(folder).args(arguments).env("STILLROOM_PASSPHRASE", PASSPHRASE).output().expect("it starts")
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env("STILLROOM_PASSPHRASE", PASSPHRASE)
+        .output()
+        .expect("it starts")
 }
 
 fn said(folder: &Path, arguments: &[&str]) -> String {
@@ -58,7 +63,9 @@ fn a_table_comes_back_from_every_kind_as_it_went() {
     let original = as_json(folder.path(), "people.csv");
     assert_eq!(original[0]["external_id"], "007", "a code keeps its zeros");
     assert_eq!((&original[1]["city"], &original[1]["spend"]), (&"Linz; old town".into(), &20.25.into()));
-    assert!(original[2]["spend"].is_null() && original[2]["active"].is_null() && original[0]["active"] == true);
+    assert!(
+        original[2]["spend"].is_null() && original[2]["active"].is_null() && original[0]["active"] == true
+    );
     for kind in ["json", "arrow", "parquet"] {
         let file = format!("people.{kind}");
         assert!(said(folder.path(), &["convert", "people.csv", &file]).contains("4 rows, 7 columns"));
@@ -118,7 +125,8 @@ fn rows_come_through_a_pipe_and_answers_go_out_in_three_forms() {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     assert_eq!((lines.len(), lines[0]), (5, "customer,label"), "{text}");
     assert!(lines[1].starts_with("007,"), "{text}");
-    let table = said(folder.path(), &["run", "recipe.json", "--data", "customers=people.csv", "--format", "table"]);
+    let table =
+        said(folder.path(), &["run", "recipe.json", "--data", "customers=people.csv", "--format", "table"]);
     assert!(table.starts_with("4 rows used of 4 read") && table.contains("kmeans"), "{table}");
 }
 
@@ -164,7 +172,8 @@ fn backup(folder: &Path) -> PathBuf {
     session.answer(CreateWorkspace { passphrase: PASSPHRASE.to_owned() }.into()).expect("a workspace");
     for file in sample::files(SampleKind::Clinic, 3) {
         let kind = if file.name.contains("customers") { FileKind::Customers } else { FileKind::OrderLines };
-        let plan = ImportPlan { label: file.name, dialect: DialectChoice::default(), kind, targets: Vec::new() };
+        let plan =
+            ImportPlan { label: file.name, dialect: DialectChoice::default(), kind, targets: Vec::new() };
         session.begin_import(&plan).expect("an import");
         session.push_import(file.text.as_bytes()).expect("rows");
         session.finish_import().expect("an end");
@@ -180,7 +189,8 @@ fn a_backup_is_shown_exported_and_computed_on() {
     let folder = folder();
     let file = backup(folder.path());
     let file = file.to_str().expect("a plain name");
-    let shown: Value = serde_json::from_str(&said(folder.path(), &["workspace", "show", file])).expect("JSON");
+    let shown: Value =
+        serde_json::from_str(&said(folder.path(), &["workspace", "show", file])).expect("JSON");
     let n_customers = shown["holds"]["customers"].as_u64().expect("a count");
     let written = said(folder.path(), &["workspace", "export", file]);
     let customers = fs::read_to_string(folder.path().join("customers.csv")).expect("written");

@@ -44,9 +44,10 @@ pub(crate) fn write_arrow(table: &Table, out: &mut (dyn Write + Send)) -> Result
 
 pub(crate) fn write_parquet(table: &Table, out: &mut (dyn Write + Send)) -> Result<(), Error> {
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-    let written = ArrowWriter::try_new(out, Arc::clone(&table.schema), Some(properties)).and_then(|mut writer| {
-        table.batches.iter().try_for_each(|batch| writer.write(batch))?;
-        writer.close()
-    });
+    let written =
+        ArrowWriter::try_new(out, Arc::clone(&table.schema), Some(properties)).and_then(|mut writer| {
+            table.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.close()
+        });
     written.map(drop).map_err(|error| Error::output(&error.into()))
 }

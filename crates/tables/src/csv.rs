@@ -42,9 +42,9 @@ fn with_misfits(columns: &ReadColumns) -> BTreeMap<String, String> {
 
 fn array(column: TypedColumn) -> ArrayRef {
     match column.values {
-        Values::Number(values) if matches!(column.column_type, ColumnType::Integer { .. }) => {
-            Arc::new(values.iter().map(|value| known(*value).map(|value| value as i64)).collect::<Int64Array>())
-        }
+        Values::Number(values) if matches!(column.column_type, ColumnType::Integer { .. }) => Arc::new(
+            values.iter().map(|value| known(*value).map(|value| value as i64)).collect::<Int64Array>(),
+        ),
         Values::Number(values) => {
             Arc::new(values.iter().map(|value| known(*value)).collect::<Float64Array>())
         }
@@ -53,7 +53,8 @@ fn array(column: TypedColumn) -> ArrayRef {
             Arc::new(millis.collect::<TimestampMillisecondArray>())
         }
         Values::Boolean { values, is_known } => {
-            let cells = values.iter().enumerate().map(|(row, value)| is_known.get(row).then_some(*value == 1));
+            let cells =
+                values.iter().enumerate().map(|(row, value)| is_known.get(row).then_some(*value == 1));
             Arc::new(cells.collect::<BooleanArray>())
         }
         Values::Category { codes, levels } => {

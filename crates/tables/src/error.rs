@@ -7,7 +7,9 @@ use crate::Kind;
 #[non_exhaustive]
 pub enum Error {
     /// The file breaks the rules of its kind.
-    #[error("the file looks like {kind} and cannot be read as that ({reason}): write it anew, or convert it where it came from")]
+    #[error(
+        "the file looks like {kind} and cannot be read as that ({reason}): write it anew, or convert it where it came from"
+    )]
     Unreadable {
         /// What it looks like.
         kind: Kind,
@@ -21,7 +23,9 @@ pub enum Error {
         column: String,
     },
     /// A spreadsheet without rows.
-    #[error("the spreadsheet's first sheet is empty: put the table on the first sheet, its names in the first row")]
+    #[error(
+        "the spreadsheet's first sheet is empty: put the table on the first sheet, its names in the first row"
+    )]
     NoRows,
     /// JSON that is no list of objects.
     #[error("the file is JSON, but entry {entry} is no object: give a list of objects, or one object a line")]
@@ -30,7 +34,9 @@ pub enum Error {
         entry: usize,
     },
     /// Rows that break the file's own form.
-    #[error("{count} rows of the file do not have its form: import it in the app, which lists them, or mend them")]
+    #[error(
+        "{count} rows of the file do not have its form: import it in the app, which lists them, or mend them"
+    )]
     RowsRefused {
         /// How many.
         count: u64,

@@ -53,6 +53,7 @@ fn flattened(object: Map<String, Value>) -> Map<String, Value> {
 
 pub(crate) fn write(table: &Table, out: &mut dyn Write) -> Result<(), Error> {
     let mut writer: Writer<_, JsonArray> = WriterBuilder::new().with_explicit_nulls(true).build(out);
-    let written = table.batches.iter().try_for_each(|batch| writer.write(batch)).and_then(|()| writer.finish());
+    let written =
+        table.batches.iter().try_for_each(|batch| writer.write(batch)).and_then(|()| writer.finish());
     written.map_err(|error| Error::output(&error))
 }

@@ -81,9 +81,7 @@ fn millis_of(cell: &Data) -> Option<i64> {
         Data::DateTime(moment) if moment.is_datetime() => {
             Some(((moment.as_f64() - DAYS_TO_1970) * MILLIS_A_DAY).round() as i64)
         }
-        Data::DateTimeIso(text) => {
-            stillroom_import::read_date(text, stillroom_import::DateOrder::YearFirst)
-        }
+        Data::DateTimeIso(text) => stillroom_import::read_date(text, stillroom_import::DateOrder::YearFirst),
         _ => None,
     }
 }
