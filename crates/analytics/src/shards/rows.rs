@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 
-use super::desk::{Crew, Desk, Pause, Task, turn};
+use super::desk::{Crew, Desk, Parts, Pause, Task, turn};
 use super::message::{Pass, append, rows_of, take};
 use super::question::{Memory, Question, SharedSum, catch_up};
 use crate::partial::CHUNK_ROWS;
@@ -91,7 +91,7 @@ impl<'a> SharedRows<'a> {
         let n_chunks = self.memories.len();
         let mut sum = InOrder::default();
         if let Some(question) = self.question(empty) {
-            self.ask_others(&question, n_chunks, false).await;
+            self.ask_others(&question, Parts::Chunks(n_chunks)).await;
             loop {
                 match self.desk(Desk::next) {
                     Task::Do(chunks) => {
@@ -135,7 +135,7 @@ impl<'a> SharedRows<'a> {
             return does(0..n_parts);
         }
         let mut found: Vec<Option<T>> = (0..n_parts).map(|_| None).collect();
-        self.ask_others(question, n_parts, true).await;
+        self.ask_others(question, Parts::Pieces(n_parts)).await;
         loop {
             match self.desk(Desk::next) {
                 Task::Do(parts) => {
@@ -191,7 +191,7 @@ impl<'a> SharedRows<'a> {
         Ok(sum)
     }
 
-    async fn ask_others(&self, question: &Question, n_parts: usize, is_whole: bool) {
+    async fn ask_others(&self, question: &Question, parts: Parts) {
         let Some(session) = self.session else { return };
         if self.n_passes == 1 {
             // Whoever has come since the last turn sits down first.
@@ -201,9 +201,11 @@ impl<'a> SharedRows<'a> {
             });
             turn().await;
         }
+        while self.desk(|desk| desk.send_rows(session, &self.rows, &parts)) {
+            turn().await;
+        }
         let pass = Pass { session, number: self.n_passes };
-        let before = self.before.as_ref();
-        self.desk(|desk| desk.ask(pass, &self.rows, n_parts, is_whole, question, before));
+        self.desk(|desk| desk.ask(pass, &parts, question, self.before.as_ref()));
     }
 
     /// `does` at the crew's desk; its own default where there is nobody.
