@@ -5,7 +5,7 @@
 //!
 //! - [`table`]: typed columns with explicit missing values; [`matrix`]: complete, finite numbers, the door to every method.
 //! - [`partial`]: what can be summed over rows, chunk by chunk, so that the answer does not depend on who computed it.
-//! - [`progress`]: long work reports and can be cancelled.
+//! - [`shards`]: such sums by several workers; [`progress`]: long work reports and can be cancelled.
 
 pub mod anonymize;
 mod distribution;
@@ -13,6 +13,7 @@ pub mod drift;
 pub mod error;
 pub mod explain;
 pub mod fairness;
+pub mod fingerprint;
 pub mod group;
 pub mod judge;
 pub mod keep;
@@ -29,6 +30,7 @@ pub mod recommend;
 pub mod reduce;
 pub mod registry;
 pub mod rfm;
+pub mod shards;
 pub mod table;
 
 pub use error::{Error, Result};

@@ -1,4 +1,5 @@
 // The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
+import { readCsv } from "./csv.js";
 import { customers, orderLines } from "./data.js";
 import { StillroomError, cancelled, crashed } from "./error.js";
 import { complete } from "./recipe.js";
@@ -21,15 +22,21 @@ export function load(source) {
   return ready;
 }
 
-/** What can be asked of the engine. Each answers at once: a caller that must not wait asks from a worker. */
+/** What can be asked of the engine. Each answers at once, but a run with a crew: a caller that must not wait asks from a worker. */
 export const calls = {
   methods: () => (registry ??= guarded(() => wasm.methods())),
 
-  run({ recipe, data, model }, onProgress) {
+  run({ recipe, data, model }, onProgress, crew) {
     const whole = model ? keptRecipe(model) : complete(recipe, calls.methods());
     const rows = rowsFor(whole, data);
-    const answer = guarded(() => wasm.run(JSON.stringify(whole), rows, model && decoder.decode(model), onProgress));
-    return { ...answer, model: answer.model && encoder.encode(answer.model) };
+    const begin = (era, size) => new wasm.Run(JSON.stringify(whole), rows, model && decoder.decode(model), era, size, onProgress);
+    const finished = (answer) => {
+      const customers = rows.customers && { customers: Array.from(answer.rows, (row) => rows.customers[row]) };
+      return { ...answer, ...customers, columns: Object.fromEntries(answer.columns), model: answer.model && encoder.encode(answer.model) };
+    };
+    if (crew) return crew.lead(begin, guarded).then(finished);
+    const run = guarded(() => begin(0, 0));
+    return finished(guarded(() => run.poll()));
   },
 
   explain({ model, data, row, wish }, onProgress) {
@@ -39,8 +46,13 @@ export const calls = {
 
   recommend: ({ model, baskets, n }) => guarded(() => wasm.recommend(decoder.decode(model), JSON.stringify(baskets), n)),
 
+  read: ({ csv, options }, onProgress) => readCsv(csv, options, onProgress, (...told) => guarded(() => new wasm.CsvReader(...told)), guarded),
+
   card: ({ model }) => guarded(() => wasm.card(decoder.decode(model))),
 };
+
+/** A shard for the runs of others. */
+export const shard = () => new wasm.Rows();
 
 /** The data as a recipe's source reads it. */
 const rowsFor = (recipe, data) => (recipe.source.rows === "order_lines" ? orderLines(data) : customers(data));

@@ -1,4 +1,5 @@
 import { buffers } from "./data.js";
+import { StillroomError } from "./error.js";
 
 /** The engine as callers know it; `host` runs its calls somewhere. */
 export class Engine {
@@ -10,6 +11,11 @@ export class Engine {
 
   run(recipe, data, { model, transfer = false, signal, onProgress } = {}) {
     return this.#host.call("run", { recipe, data, model }, { signal, onProgress, transfer: transfer ? buffers(data) : [] });
+  }
+
+  read(csv, { transfer = false, signal, onProgress, ...options } = {}) {
+    const given = transfer && ArrayBuffer.isView(csv) ? [csv.buffer] : [];
+    return this.#host.call("read", { csv, options }, { signal, onProgress, transfer: given });
   }
 
   explain(model, data, row, { wish, signal, onProgress } = {}) {
@@ -37,6 +43,12 @@ export class Engine {
 export async function engineOn(host) {
   await host.start();
   return new Engine(host);
+}
+
+/** How many workers may share a call: as many as asked for, else as the processor has cores, but no more than 4: past that, what is not shared decides. */
+export function hands(shards = Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 1)) {
+  if (Number.isInteger(shards) && shards >= 1 && shards <= 64) return shards;
+  throw new StillroomError({ code: "bad-shards", message: "shards is a whole number from 1 to 64" });
 }
 
 /** How to open the worker that `choice` names: a URL, a Worker, or a thunk of one. */

@@ -1,43 +1,80 @@
 import { StillroomError, cancelled, crashed, destroyed } from "./error.js";
 
-/** Runs one call after the other in a worker. A call that is stopped ends the worker at once; the next call starts another. */
+/** How often a seat's worker may end and be opened again while its leader lives. */
+const MOST_OPENED = 8;
+
+/**
+ * Runs one call after the other in a worker, which leads further ones when a call is large enough. A call that is stopped ends all of
+ * them at once; the next call starts another.
+ */
 export class InWorker {
   #open;
-  #wasm;
+  #source;
+  #sendable;
+  #shards;
   #worker;
+  #beside = [];
   #running;
   #waiting = [];
   #lastId = 0;
   #isDestroyed = false;
 
-  /** `open` makes a worker; `wasm` is what it loads, or undefined for the file beside it. */
-  constructor(open, wasm) {
+  /** `open` makes a worker; `wasm` is what it loads, or undefined for the file beside it; `shards` is how many may work on one call. */
+  constructor(open, wasm, shards = 1) {
     this.#open = open;
-    this.#wasm = wasm;
+    this.#source = wasm;
+    this.#shards = shards;
   }
 
   /** Resolves when the engine can compute. */
   async start() {
-    const wasm = await sendable(this.#wasm);
+    const wasm = await this.#wasm();
     if (this.#isDestroyed) throw destroyed();
     const worker = this.#open();
     this.#worker = worker;
-    await new Promise((resolve, reject) => {
-      worker.onerror = (event) => {
-        event.preventDefault?.();
-        reject(new StillroomError({ code: "worker-unavailable", message: "the worker did not start: serve its file from this origin, or pass {worker: false}" }));
-      };
-      worker.onmessage = ({ data }) => (data.ready ? resolve() : reject(new StillroomError(data.error)));
-      worker.postMessage({ wasm });
-    }).catch((error) => {
+    await ready(worker, { wasm, shards: this.#shards }).catch((error) => {
       this.#end();
       throw error;
     });
-    worker.onmessage = ({ data }) => this.#heard(data);
+    worker.onmessage = ({ data }) => (data.wanted === undefined ? this.#heard(data) : this.#seat(worker, data.wanted));
     worker.onerror = (event) => {
       event.preventDefault?.();
       this.#crashed();
     };
+  }
+
+  /** What workers load, found once. */
+  #wasm() {
+    this.#sendable ??= sendable(this.#source).catch((error) => {
+      this.#sendable = undefined;
+      throw error;
+    });
+    return this.#sendable;
+  }
+
+  /** Opens a worker beside `leader`. Where that fails the leader works on without it. */
+  async #seat(leader, seat) {
+    const place = (this.#beside[seat] ??= { opened: 0 });
+    place.worker?.terminate();
+    if (place.opened === MOST_OPENED) return;
+    place.opened += 1;
+    try {
+      const wasm = await this.#wasm();
+      if (leader !== this.#worker) return;
+      const worker = this.#open();
+      place.worker = worker;
+      await ready(worker, { wasm });
+      worker.onerror = (event) => {
+        event.preventDefault?.();
+        worker.terminate();
+        if (leader === this.#worker) leader.postMessage({ shard: seat });
+      };
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ serve: port2 }, [port2]);
+      leader.postMessage({ shard: seat, port: port1 }, [port1]);
+    } catch {
+      place.worker?.terminate();
+    }
   }
 
   call(name, args, { signal, onProgress, transfer = [] } = {}) {
@@ -107,9 +144,22 @@ export class InWorker {
   }
 
   #end() {
-    this.#worker?.terminate();
+    for (const worker of [this.#worker, ...this.#beside.map((place) => place?.worker)]) worker?.terminate();
     this.#worker = undefined;
+    this.#beside = [];
   }
+}
+
+/** Resolves when `worker` has loaded what `hello` names. */
+function ready(worker, hello) {
+  return new Promise((resolve, reject) => {
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      reject(new StillroomError({ code: "worker-unavailable", message: "the worker did not start: serve its file from this origin, or pass {worker: false}" }));
+    };
+    worker.onmessage = ({ data }) => (data.ready ? resolve() : reject(new StillroomError(data.error)));
+    worker.postMessage(hello);
+  });
 }
 
 /** A handler that throws stops its call and is heard of. */

@@ -1,14 +1,16 @@
 // For Node: the same engine on this thread, with the WebAssembly read from beside this file.
 import { readFile } from "node:fs/promises";
 import * as core from "./core.js";
-import { engineOn, opener } from "./engine.js";
+import { engineOn, hands, opener } from "./engine.js";
 import { Here } from "./here.js";
 import { InWorker } from "./in_worker.js";
 
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
-export async function createEngine({ worker = false, wasm } = {}) {
-  if (worker && worker !== true) return engineOn(new InWorker(opener(worker), wasm));
+export async function createEngine({ worker = false, wasm, shards } = {}) {
+  const size = hands(shards);
+  if (worker && worker !== true) return engineOn(new InWorker(opener(worker), wasm, size));
   return engineOn(new Here(core, wasm ?? (() => readFile(new URL("./stillroom_bg.wasm", import.meta.url)))));
 }

@@ -5,7 +5,9 @@
 
 mod answer;
 mod columns;
+mod csv;
 mod fields;
+mod pool;
 
 use std::ops::ControlFlow;
 
@@ -22,6 +24,7 @@ use stillroom_engine::{
 use wasm_bindgen::prelude::*;
 
 use answer::{failed, plain};
+pub use csv::CsvReader;
 
 /// The registry of methods.
 ///
@@ -32,32 +35,10 @@ pub fn methods() -> Result<JsValue, JsValue> {
     plain(&methods::methods()).map_err(|failure| failed(&failure))
 }
 
-/// Runs the recipe in `recipe` (JSON) on `data`, or applies `model` to it. `on_progress(stage, done, total)` stops the work by
-/// answering `true`.
-///
-/// # Errors
-/// A failure as a plain object: `code`, `message`, and where they are known `column` and `row`.
-#[wasm_bindgen]
-pub fn run(
-    recipe: &str,
-    data: &JsValue,
-    model: Option<String>,
-    on_progress: &Function,
-) -> Result<JsValue, JsValue> {
-    let work = work(recipe, data, model).map_err(|failure| failed(&failure))?;
-    let deadline = work.recipe.time_limit_seconds.map(|seconds| js_sys::Date::now() + seconds * 1000.0);
-    let mut budget = || deadline.is_none_or(|deadline| js_sys::Date::now() < deadline);
-    match perform(&Job::Recipe(work), &mut budget, &mut |progress| tell(on_progress, &progress)) {
-        Ok(Done::Reply(reply)) => answer::reply(*reply, data).map_err(|failure| failed(&failure)),
-        Ok(_) => Err(failed(&failure("protocol", "a recipe gives a reply"))),
-        Err(failure) => Err(failed(&failure)),
-    }
-}
-
 /// Why `model` says what it says of the row `row` of `data`; `wish` (JSON) asks for the least change to another answer.
 ///
 /// # Errors
-/// As [`run`].
+/// A failure as a plain object: `code`, `message`, and where they are known `column` and `row`.
 #[wasm_bindgen]
 pub fn explain(
     model: String,
@@ -85,12 +66,9 @@ pub fn explain(
 #[wasm_bindgen]
 pub fn recommend(model: &str, baskets: &str, n: u32) -> Result<JsValue, JsValue> {
     let recommended = || -> Result<JsValue, Failure> {
-        let model = serde_json::from_str(model).unwrap_or(serde_json::Value::Null);
-        let model = RecommendModel::from_json(model)?;
+        let model = RecommendModel::from_text(model)?;
         let baskets: Vec<Vec<String>> = read("baskets", baskets)?;
-        let each =
-            baskets.iter().map(|bought| model.recommend(bought.iter().map(String::as_str), n as usize));
-        plain(&each.collect::<Result<Vec<_>, _>>()?)
+        plain(&model.recommend_baskets(&baskets, n as usize)?)
     };
     recommended().map_err(|failure| failed(&failure))
 }

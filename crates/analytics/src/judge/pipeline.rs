@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::calibrated::calibrator;
 use super::{Calibrate, ClassWeight, Dependent, Target, TargetValues};
 use crate::predict::calibration::Calibrator;
-use crate::predict::linear::independent_columns;
+use crate::predict::linear::independent_columns_among;
 use crate::predict::{Model, ModelParams, Prediction, TrainingSet};
 use crate::prepare::{self, Fitted, PrepareStep};
 use crate::progress::Watch;
+use crate::shards::{Crew, at_once};
 use crate::{Error, Matrix, Result, Table};
 
 /// What a pipeline is fitted with.
@@ -66,11 +67,27 @@ impl Pipeline {
         params: &PipelineParams,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
+        at_once(Self::fit_among(table, target, params, &Crew::alone(), watch))
+    }
+
+    /// As [`Self::fit`], rows shared with `crew` where a step or the model can.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub async fn fit_among(
+        table: &Table,
+        target: &Target,
+        params: &PipelineParams,
+        crew: &Crew,
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
         let calibrator = calibrator(table, target, params, watch)?;
         let rows = table.select(&params.columns)?.take(&target.rows);
         let (prepare, matrix) =
-            prepare::fit_with_target(&params.prepare, &rows, Some(target.outcome()), params.seed, watch)?;
-        let Prepared { columns, dropped, model } = fit_prepared(&matrix, target, params, watch)?;
+            prepare::fit_among(&params.prepare, &rows, Some(target.outcome()), params.seed, crew, watch)
+                .await?;
+        let Prepared { columns, dropped, model } =
+            fit_prepared_among(&matrix, target, params, crew, watch).await?;
         Ok(Self { prepare, columns, dropped, labels: target.labels().to_vec(), model, calibrator })
     }
 
@@ -116,9 +133,19 @@ pub(super) fn fit_prepared(
     params: &PipelineParams,
     watch: &mut Watch<'_>,
 ) -> Result<Prepared> {
+    at_once(fit_prepared_among(matrix, target, params, &Crew::alone(), watch))
+}
+
+async fn fit_prepared_among(
+    matrix: &Matrix,
+    target: &Target,
+    params: &PipelineParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Prepared> {
     let (columns, dropped) = match params.dependent {
         Dependent::Drop if params.model.needs_independent_columns() => {
-            let independent = independent_columns(matrix, watch)?;
+            let independent = independent_columns_among(matrix, crew, watch).await?;
             (independent.kept, independent.dropped)
         }
         Dependent::Drop | Dependent::Refuse => (matrix.names().to_vec(), Vec::new()),
@@ -130,7 +157,7 @@ pub(super) fn fit_prepared(
         Some(weights) => set.with_weights(weights)?,
         None => set,
     };
-    let model = params.model.fit(&set, params.seed, watch)?;
+    let model = params.model.fit_among(&set, params.seed, crew, watch).await?;
     Ok(Prepared { columns, dropped, model })
 }
 

@@ -6,6 +6,7 @@ use super::split::{self, Cut};
 use super::{Pipeline, PipelineParams, Split, Target, TargetValues, ValidateParams, Validation};
 use crate::predict::Prediction;
 use crate::progress::{Watch, report};
+use crate::shards::{Crew, at_once};
 use crate::{ColumnData, Error, Result, Table};
 
 /// Judges the steps and the model that `params` describes on held-out rows of `table`, then fits them on all rows.
@@ -15,6 +16,19 @@ use crate::{ColumnData, Error, Result, Table};
 /// when one side of a cut has a single class; [`Error::NotFinite`] for a missing time or group under a split that needs it;
 /// [`Error::TooFewRows`]; [`Error::Parameter`]; the errors of the steps and the model; [`Error::Cancelled`].
 pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -> Result<Validation> {
+    at_once(validate_among(table, params, &Crew::alone(), watch))
+}
+
+/// As [`validate`], rows shared with `crew` where a step or the model can.
+///
+/// # Errors
+/// As [`validate`].
+pub async fn validate_among(
+    table: &Table,
+    params: &ValidateParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Validation> {
     let (target, how) = settle(table, params)?;
     let cuts = cuts(table, &target, &params.split, params.seed)?;
     let mut judged = Vec::with_capacity(cuts.len());
@@ -22,7 +36,8 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
     let mut once = HeldOut::new(target.labels().len());
     for (done, cut) in cuts.iter().enumerate() {
         report(watch, "validate", done, cuts.len())?;
-        let pipeline = Pipeline::fit(table, &target.take(&cut.train).present(), &how, watch)?;
+        let train = target.take(&cut.train).present();
+        let pipeline = Pipeline::fit_among(table, &train, &how, crew, watch).await?;
         let held_out = judge(table, &target, cut, &pipeline)?;
         if cuts.len() > 1 {
             folds.push(held_out.scores(params, watch)?);
@@ -46,7 +61,7 @@ pub fn validate(table: &Table, params: &ValidateParams, watch: &mut Watch<'_>) -
         fold_summary: summarize(&folds),
         folds,
         judged,
-        pipeline: Pipeline::fit(table, &target, &how, watch)?,
+        pipeline: Pipeline::fit_among(table, &target, &how, crew, watch).await?,
     })
 }
 

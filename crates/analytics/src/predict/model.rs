@@ -20,6 +20,7 @@ use super::trees::forest::{self, Forest, ForestParams};
 use super::trees::tree::{self, DecisionTree, TreeParams};
 use super::{Prediction, TrainingSet};
 use crate::progress::Watch;
+use crate::shards::{Crew, at_once};
 use crate::{Matrix, Result};
 
 /// What a method can learn, and whether its rows can have weights.
@@ -175,15 +176,29 @@ impl ModelParams {
     /// # Errors
     /// [`crate::Error::WrongType`] or [`crate::Error::Classes`] for a target the method does not take; the method's own errors.
     pub fn fit(&self, set: &TrainingSet<'_>, seed: u64, watch: &mut Watch<'_>) -> Result<Model> {
+        at_once(self.fit_among(set, seed, &Crew::alone(), watch))
+    }
+
+    /// As [`Self::fit`], the rows shared with `crew` by the methods that can.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub async fn fit_among(
+        &self,
+        set: &TrainingSet<'_>,
+        seed: u64,
+        crew: &Crew,
+        watch: &mut Watch<'_>,
+    ) -> Result<Model> {
         match self {
-            Self::Ols(params) => linear::fit_set(set, params, watch).map(Model::Ols),
+            Self::Ols(params) => linear::fit_among(set, params, crew, watch).await.map(Model::Ols),
             Self::Ridge(params) => ridge::fit(set, params, watch).map(Model::Ridge),
             Self::Lasso(params) => elastic_net::fit_lasso(set, params, watch).map(Model::Lasso),
             Self::ElasticNet(params) => elastic_net::fit(set, params, watch).map(Model::ElasticNet),
             Self::Glm(params) => glm::fit(set, params, watch).map(Model::Glm),
             Self::Lda(params) => discriminant::fit(set, params, watch).map(Model::Lda),
             Self::Logistic(params) => match set.classes()?.1 {
-                2 => logistic::fit_set(set, params, watch).map(Model::Logistic),
+                2 => logistic::fit_among(set, params, crew, watch).await.map(Model::Logistic),
                 _ => logistic::fit_multinomial(set, params, watch).map(Model::Multinomial),
             },
             Self::Average(params) => average::fit(set, params, seed, watch).map(Model::Average),
@@ -192,7 +207,9 @@ impl ModelParams {
             Self::Knn(params) => knn::fit(set, params).map(Model::Knn),
             Self::Mlp(params) => mlp::fit(set, params, seed, watch).map(Model::Mlp),
             Self::Tree(params) => tree::fit(set, params, seed, watch).map(Model::Tree),
-            Self::Forest(params) => forest::fit(set, params, seed, watch).map(Model::Forest),
+            Self::Forest(params) => {
+                forest::fit_among(set, params, seed, crew, watch).await.map(Model::Forest)
+            }
             Self::Boosting(params) => boosting::fit(set, params, seed, watch).map(Model::Boosting),
         }
     }

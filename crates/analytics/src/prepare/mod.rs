@@ -56,6 +56,7 @@ use self::columns::{chosen_columns, with_columns};
 use crate::predict::Outcome;
 use crate::profile::ColumnKind;
 use crate::progress::{Watch, report};
+use crate::shards::{Crew, at_once};
 use crate::{Column, Error, Matrix, Result, Table};
 
 /// A column as it came in.
@@ -125,6 +126,21 @@ pub fn fit_with_target(
     seed: u64,
     watch: &mut Watch<'_>,
 ) -> Result<(Fitted, Matrix)> {
+    at_once(fit_among(steps, table, outcome, seed, &Crew::alone(), watch))
+}
+
+/// As [`fit_with_target`], rows shared with `crew` where a step can.
+///
+/// # Errors
+/// As [`fit_with_target`].
+pub async fn fit_among(
+    steps: &[PrepareStep],
+    table: &Table,
+    outcome: Option<Outcome<'_>>,
+    seed: u64,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<(Fitted, Matrix)> {
     if table.n_rows() == 0 {
         return Err(Error::Empty);
     }
@@ -139,7 +155,7 @@ pub fn fit_with_target(
         report(watch, "prepare", done, steps.len())?;
         step.check()?;
         let context = Training { outcome, seed: seed.wrapping_add(done as u64) };
-        let (step, after) = steps::fit_step(step, current, &context, watch)?;
+        let (step, after) = steps::fit_step(step, current, &context, crew, watch).await?;
         current = after;
         fitted.push(step);
     }

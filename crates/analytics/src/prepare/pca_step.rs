@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::progress::Watch;
-use crate::reduce::pca::{PcaModel, PcaParams, fit_pca};
+use crate::reduce::pca::{PcaModel, PcaParams, fit_pca_among};
+use crate::shards::Crew;
 use crate::{Column, ColumnData, Matrix, Result, Table};
 
 /// The components learned.
@@ -13,8 +14,14 @@ pub struct FittedPca {
     pub model: PcaModel,
 }
 
-pub(super) fn fit(params: &PcaParams, table: &Table, watch: &mut Watch<'_>) -> Result<FittedPca> {
-    Ok(FittedPca { model: fit_pca(&Matrix::from_table(table)?, &params.check()?, watch)? })
+pub(super) async fn fit(
+    params: &PcaParams,
+    table: &Table,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<FittedPca> {
+    let matrix = Matrix::from_table(table)?;
+    Ok(FittedPca { model: fit_pca_among(&matrix, &params.check()?, crew, watch).await? })
 }
 
 impl FittedPca {

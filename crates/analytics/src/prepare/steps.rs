@@ -149,25 +149,27 @@ pub enum FittedStep {
 }
 
 /// What `step` learns from the training rows, and those rows after it.
-pub(super) fn fit_step(
+pub(super) async fn fit_step(
     step: &PrepareStep,
     table: Table,
     training: &Training<'_>,
+    crew: &Crew,
     watch: &mut Watch<'_>,
 ) -> Result<(FittedStep, Table)> {
     if let PrepareStep::TargetEncoding(params) = step {
         let (fitted, after) = target_encoding::fit(params, table, training, watch)?;
         return Ok((FittedStep::TargetEncoding(fitted), after));
     }
-    let fitted = learn(step, &table, training, watch)?;
+    let fitted = learn(step, &table, training, crew, watch).await?;
     let after = fitted.apply(table, &mut ApplyReport::default())?;
     Ok((fitted, after))
 }
 
-fn learn(
+async fn learn(
     step: &PrepareStep,
     table: &Table,
     training: &Training<'_>,
+    crew: &Crew,
     watch: &mut Watch<'_>,
 ) -> Result<FittedStep> {
     Ok(match step {
@@ -211,7 +213,7 @@ fn learn(
         PrepareStep::SelectRecursive(params) => {
             FittedStep::SelectRecursive(select::recursive::fit(params, table, training, watch)?)
         }
-        PrepareStep::Pca(params) => FittedStep::Pca(pca_step::fit(params, table, watch)?),
+        PrepareStep::Pca(params) => FittedStep::Pca(pca_step::fit(params, table, crew, watch).await?),
     })
 }
 

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::partial::{Partial, chunks};
-use crate::progress::{Watch, report};
+use crate::partial::Partial;
+use crate::progress::Watch;
 use crate::reduce::eigen::decompose_symmetric;
 use crate::registry::{Family, Kind, Method, Parameter};
+use crate::shards::{Crew, SharedRows, at_once};
 use crate::{Error, Matrix, Result};
 
 /// The most columns [`fit_pca`] takes: the solver's cost grows with their cube.
@@ -176,6 +177,19 @@ pub struct PcaModel {
 /// [`Error::TooFewRows`] below 2 rows; [`Error::TooManyColumns`] past [`MAX_PCA_COLUMNS`]; [`Error::Parameter`] when
 /// more components are asked for than rows or columns; [`Error::OutOfScale`]; [`Error::Cancelled`].
 pub fn fit_pca(matrix: &Matrix, params: &ValidPcaParams, watch: &mut Watch<'_>) -> Result<PcaModel> {
+    at_once(fit_pca_among(matrix, params, &Crew::alone(), watch))
+}
+
+/// As [`fit_pca`], the rows shared with `crew`.
+///
+/// # Errors
+/// As [`fit_pca`].
+pub async fn fit_pca_among(
+    matrix: &Matrix,
+    params: &ValidPcaParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<PcaModel> {
     let (n_rows, n_columns) = (matrix.n_rows(), matrix.n_columns());
     if n_rows < 2 {
         return Err(Error::TooFewRows { needed: 2, found: n_rows });
@@ -192,13 +206,9 @@ pub fn fit_pca(matrix: &Matrix, params: &ValidPcaParams, watch: &mut Watch<'_>) 
         });
     }
     matrix.check_scale()?;
-    let mut sums = CrossProducts::new(n_columns);
-    for rows in chunks(n_rows) {
-        report(watch, "pca", rows.start, n_rows)?;
-        let mut partial = CrossProducts::new(n_columns);
-        partial.absorb(matrix, rows);
-        sums.merge(partial);
-    }
+    let mut shared = SharedRows::unlabelled(crew, matrix, n_columns * n_columns / 2);
+    let sums = shared.sum("pca", watch, &CrossProducts::new(n_columns)).await?;
+    drop(shared);
     solve_pca(matrix.names(), sums, n_components, watch)
 }
 
@@ -270,7 +280,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::partial::{absorb_chunks, merge_all, summarize};
+    use crate::partial::{absorb_chunks, chunks, merge_all, summarize};
     use crate::progress::unwatched;
 
     fn matrix(width: usize, values: Vec<f64>) -> Matrix {

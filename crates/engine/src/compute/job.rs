@@ -1,9 +1,12 @@
 //! What a compute worker is asked: a recipe, one customer's explanation, or a migration between two dates.
 
 use serde::{Deserialize, Serialize};
-use stillroom_analytics::progress::Watch;
+use stillroom_analytics::{
+    progress::Watch,
+    shards::{Crew, at_once},
+};
 
-use super::{Work, compute_within, explain, migrate};
+use super::{Work, compute_among, explain, migrate};
 use crate::{
     protocol::{Failure, Wish},
     reply::{Explanation, MigrationReport, Reply},
@@ -59,8 +62,21 @@ pub enum Done {
 /// # Errors
 /// As [`super::compute`]; `customer-not-scored` when the model has no row for the customer; `no-groups` when it finds none.
 pub fn perform(job: &Job, budget: &mut dyn FnMut() -> bool, watch: &mut Watch<'_>) -> Result<Done, Failure> {
+    at_once(perform_among(job, &Crew::alone(), budget, watch))
+}
+
+/// As [`perform`], with the rows of a recipe's fits shared with `crew`: the same answer to the last bit.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_among(
+    job: &Job,
+    crew: &Crew,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Done, Failure> {
     match job {
-        Job::Recipe(work) => compute_within(work, budget, watch).map(Box::new).map(Done::Reply),
+        Job::Recipe(work) => compute_among(work, crew, budget, watch).await.map(Box::new).map(Done::Reply),
         Job::Explain { work, customer, wish } => {
             explain::explain(work, *customer, wish.as_ref(), watch).map(Box::new).map(Done::Explanation)
         }

@@ -20,8 +20,13 @@ mod written;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
-use stillroom_analytics::{ColumnData, Error, Matrix, Table, prepare, progress::Watch};
+use stillroom_analytics::{
+    ColumnData, Error, Matrix, Table,
+    fingerprint::Fingerprint,
+    prepare,
+    progress::Watch,
+    shards::{Crew, at_once},
+};
 
 use crate::{
     failure::failure,
@@ -32,7 +37,7 @@ use crate::{
 
 #[cfg(feature = "run")]
 pub(crate) use holds::holds_rows;
-pub use job::{Done, Job, perform};
+pub use job::{Done, Job, perform, perform_among};
 pub use recommend::RecommendModel;
 use steps::{Goal, Plan};
 #[cfg(feature = "run")]
@@ -113,6 +118,16 @@ pub fn compute_within(
     budget: &mut dyn FnMut() -> bool,
     watch: &mut Watch<'_>,
 ) -> Result<Reply, Failure> {
+    at_once(compute_among(work, &Crew::alone(), budget, watch))
+}
+
+/// As [`compute_within`], the rows of fits shared with `crew`.
+async fn compute_among(
+    work: &Work,
+    crew: &Crew,
+    budget: &mut dyn FnMut() -> bool,
+    watch: &mut Watch<'_>,
+) -> Result<Reply, Failure> {
     if work.recipe.stillroom != RECIPE_VERSION {
         return Err(failure("recipe-version", "this recipe is of another version: update it or the program"));
     }
@@ -120,7 +135,7 @@ pub fn compute_within(
     let mut reply = Reply {
         recipe: work.recipe.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        data_hash: data_hash(&work.frame)?,
+        data_hash: data_hash(&work.frame),
         n_rows_read: work.frame.n_rows(),
         n_rows_used: 0,
         notes: Vec::new(),
@@ -158,14 +173,15 @@ pub fn compute_within(
                 compare_with,
                 today,
                 reply: &mut reply,
+                crew,
                 budget,
                 watch,
             };
             match goal {
-                Goal::Group { .. } => segments::run(&mut task)?,
-                Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task)?,
-                Goal::Reduce(params) => reduce::run(&mut task, params)?,
-                Goal::Describe => describe::run(&mut task)?,
+                Goal::Group { .. } => segments::run(&mut task).await?,
+                Goal::Predict(_) | Goal::Automl(_) => predict::run(&mut task).await?,
+                Goal::Reduce(params) => reduce::run(&mut task, params).await?,
+                Goal::Describe => describe::run(&mut task).await?,
                 Goal::KnnItem(_) => {}
             }
         }
@@ -199,6 +215,8 @@ struct Task<'a, 'w> {
     /// The rows a prediction is for, when those learned from lie before a cut-off.
     today: Option<describe::Rows>,
     reply: &'a mut Reply,
+    /// Who shares the rows of a fit.
+    crew: &'a Crew,
     /// Whether a search may go on.
     budget: &'a mut dyn FnMut() -> bool,
     watch: &'a mut Watch<'w>,
@@ -206,9 +224,9 @@ struct Task<'a, 'w> {
 
 impl Task<'_, '_> {
     /// Fits the preparing steps on the whole table and applies them; their fitted state joins the reply.
-    fn prepare(&mut self) -> Result<(prepare::Fitted, Matrix), Failure> {
-        let fitted = prepare::fit(&self.plan.prepare, &self.table, self.watch)?;
-        let matrix = fitted.apply(&self.table)?;
+    async fn prepare(&mut self) -> Result<(prepare::Fitted, Matrix), Failure> {
+        let (fitted, matrix) =
+            prepare::fit_among(&self.plan.prepare, &self.table, None, 0, self.crew, self.watch).await?;
         self.reply.prepared = steps::fitted_as_json(&fitted)?;
         self.reply.reports.extend(describe::component_reports(&fitted).map(Report::Pca));
         self.reply.n_rows_used = matrix.n_rows() as u64;
@@ -246,7 +264,25 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         .map_err(|_| failure("message-unreadable", "the page and the engine differ: reload"))
 }
 
-fn data_hash(frame: &Frame) -> Result<String, Failure> {
-    let digest = Sha256::digest(to_bytes(frame)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+/// Which rows these are.
+fn data_hash(frame: &Frame) -> String {
+    let mut fingerprint = Fingerprint::new();
+    match frame {
+        Frame::Customers { ids, table } => {
+            fingerprint.words(ids.iter().map(|&id| id as u64));
+            fingerprint.table(table);
+        }
+        Frame::Lines(lines) => {
+            fingerprint.words(lines.customer_ids.iter().map(|&id| id as u64));
+            fingerprint.texts(lines.items.iter().flat_map(|(code, name)| [code.as_str(), name.as_str()]));
+            for codes in [&lines.customers, &lines.item_codes, &lines.orders] {
+                fingerprint.codes(codes);
+            }
+            for values in [&lines.times_millis, &lines.quantities, &lines.unit_prices] {
+                fingerprint.numbers(values);
+            }
+            fingerprint.words(lines.is_cancelled.iter().map(|&flag| u64::from(flag)));
+        }
+    }
+    fingerprint.finish()
 }

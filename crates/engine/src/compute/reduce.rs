@@ -7,8 +7,8 @@ use super::{Task, steps::Reduce, written};
 use crate::{protocol::Failure, reply::Report};
 
 /// Reduces the prepared columns: one row of components a customer.
-pub(super) fn run(task: &mut Task<'_, '_>, params: &Reduce) -> Result<(), Failure> {
-    let (_, matrix) = task.prepare()?;
+pub(super) async fn run(task: &mut Task<'_, '_>, params: &Reduce) -> Result<(), Failure> {
+    let (_, matrix) = task.prepare().await?;
     let seed = task.recipe.seed;
     let (method, content) = match params {
         Reduce::TruncatedSvd(params) => {

@@ -12,7 +12,7 @@ use stillroom_analytics::{
     },
     keep::{Artefact, Body, Groups},
     prepare::Fitted,
-    reduce::pca::{PcaParams, fit_pca},
+    reduce::pca::{PcaParams, fit_pca_among},
     table::MISSING_CATEGORY,
 };
 
@@ -36,11 +36,11 @@ const LAST_MERGES: usize = 30;
 const NORMAL_975: f64 = 1.959_963_984_540_054;
 
 /// Runs the recipe's grouping and everything that describes its result.
-pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
+pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let Goal::Group { parameters, choose } = &task.plan.goal else {
         return Err(failure("recipe-steps", "the recipe has no grouping step"));
     };
-    let (fitted, matrix) = task.prepare()?;
+    let (fitted, matrix) = task.prepare().await?;
     let mut parameters = parameters.clone();
     let advice = match choose {
         Some(choose) => Some(advise(task, &matrix, choose)?),
@@ -53,7 +53,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let found = params.fit(&matrix, task.recipe.seed, task.watch)?;
     notes(task, &found.notes);
     let separation = Separation::of(task, &matrix, &found)?;
-    components(task, &matrix)?;
+    components(task, &matrix).await?;
     let report = GroupReport {
         method: params.name().to_owned(),
         k: found.n_groups as u32,
@@ -69,7 +69,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         k_curve: advice.as_ref().map(k_curve).unwrap_or_default(),
         k_reason: k_reason(&found.model, advice.as_ref()).to_owned(),
         segments: cards(task, &found)?,
-        map: map(task, &matrix, &found.labels)?,
+        map: map(task, &matrix, &found.labels).await?,
         merges: merges(&found),
         agreement: agreement(task, &found)?,
     };
@@ -137,9 +137,9 @@ fn notes(task: &mut Task<'_, '_>, notes: &[GroupNote]) {
 }
 
 /// The components of the prepared columns, when a `pca` follows the grouping.
-fn components(task: &mut Task<'_, '_>, matrix: &Matrix) -> Result<(), Failure> {
+async fn components(task: &mut Task<'_, '_>, matrix: &Matrix) -> Result<(), Failure> {
     let Some(params) = &task.plan.components else { return Ok(()) };
-    let components = fit_pca(matrix, &params.check()?, task.watch)?;
+    let components = fit_pca_among(matrix, &params.check()?, task.crew, task.watch).await?;
     let scores = components.scores(matrix)?;
     task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
     task.reply.reports.push(Report::Pca(pca_report(&components)));
@@ -296,11 +296,16 @@ fn contrast(found: Distinction) -> Contrast {
 }
 
 /// The rows on the first two components of the prepared columns; none for a single column.
-fn map(task: &mut Task<'_, '_>, matrix: &Matrix, labels: &[u32]) -> Result<Option<SegmentMap>, Failure> {
+async fn map(
+    task: &mut Task<'_, '_>,
+    matrix: &Matrix,
+    labels: &[u32],
+) -> Result<Option<SegmentMap>, Failure> {
     if matrix.n_columns() < 2 || matrix.n_rows() < 2 {
         return Ok(None);
     }
-    let components = fit_pca(matrix, &PcaParams { n_components: Some(2) }.check()?, task.watch)?;
+    let params = PcaParams { n_components: Some(2) }.check()?;
+    let components = fit_pca_among(matrix, &params, task.crew, task.watch).await?;
     let scores = components.scores(matrix)?;
     let n_rows = matrix.n_rows();
     let shown = n_rows.min(MAP_ROWS);

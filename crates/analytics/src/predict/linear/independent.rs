@@ -6,6 +6,7 @@ use super::design::Design;
 use super::r_factor::{RFactor, Triangle};
 use crate::predict::weighted::Rows;
 use crate::progress::Watch;
+use crate::shards::{Crew, SharedRows, at_once};
 use crate::{Matrix, Result};
 
 /// A split of columns into those that stand on their own and those that follow from them.
@@ -25,10 +26,21 @@ pub struct Independent {
 /// # Errors
 /// [`crate::Error::Cancelled`].
 pub fn independent_columns(matrix: &Matrix, watch: &mut Watch<'_>) -> Result<Independent> {
+    at_once(independent_columns_among(matrix, &Crew::alone(), watch))
+}
+
+/// As [`independent_columns`], the rows shared with `crew`.
+pub(crate) async fn independent_columns_among(
+    matrix: &Matrix,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Independent> {
     let target = vec![0.0; matrix.n_rows()];
-    let rows = Rows { matrix, target: &target, weights: None };
     let design = Design::new(matrix, &target, true);
-    let triangle = rows.sum(super::STAGE, watch, || RFactor::new(&design))?.columns();
+    let empty = RFactor::new(&design);
+    let rows = Rows { matrix, target: &target, weights: None };
+    let mut shared = SharedRows::new(crew, rows, design.n_terms() * design.n_terms());
+    let triangle = shared.sum(super::STAGE, watch, &empty).await?.columns();
     let mut independent = Independent { kept: Vec::new(), dropped: Vec::new() };
     let mut directions: Vec<Vec<f64>> = Vec::new();
     for term in 0..triangle.n {

@@ -22,12 +22,15 @@ use crate::predict::supervised::{LEVEL, check_columns, check_level};
 use crate::predict::weighted::{Rows, column_means};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
+use crate::shards::{Crew, SharedRows, at_once};
 use crate::{Error, Matrix, Result};
 
 pub(crate) use self::design::Design;
 pub use self::diagnostics::{Influence, InfluentialRow, ResidualTests, Test};
+pub(crate) use self::independent::independent_columns_among;
 pub use self::independent::{Independent, independent_columns};
 pub(crate) use self::r_factor::{RFactor, Triangle};
+pub(crate) use self::refine::NormalResidual;
 pub(crate) use self::report::INTERCEPT;
 pub use self::report::{Coefficient, ResidualSummary};
 
@@ -160,7 +163,7 @@ pub struct Ols {
 /// # Errors
 /// As [`fit_set`].
 pub fn fit(matrix: &Matrix, target: &[f64], params: &OlsParams, watch: &mut Watch<'_>) -> Result<Ols> {
-    fit_rows(Rows::new(matrix, target, None)?, params, watch)
+    at_once(fit_rows(Rows::new(matrix, target, None)?, params, &Crew::alone(), watch))
 }
 
 /// Fits the numbers of `set` by its columns. With weights, rows of weight `w` are taken to scatter `1 / √w` times as far
@@ -173,10 +176,20 @@ pub fn fit(matrix: &Matrix, target: &[f64], params: &OlsParams, watch: &mut Watc
 /// first column that the intercept and the columns before it give exactly (to 1e-12 of its length), so a constant column
 /// too; [`Error::OutOfScale`] when a result leaves the range of numbers; [`Error::Parameter`]; [`Error::Cancelled`].
 pub fn fit_set(set: &TrainingSet<'_>, params: &OlsParams, watch: &mut Watch<'_>) -> Result<Ols> {
-    fit_rows(Rows::new(set.matrix(), set.numbers()?, set.weights())?, params, watch)
+    at_once(fit_among(set, params, &Crew::alone(), watch))
 }
 
-fn fit_rows(rows: Rows<'_>, params: &OlsParams, watch: &mut Watch<'_>) -> Result<Ols> {
+/// As [`fit_set`], the rows shared with `crew`.
+pub(crate) async fn fit_among(
+    set: &TrainingSet<'_>,
+    params: &OlsParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Ols> {
+    fit_rows(Rows::new(set.matrix(), set.numbers()?, set.weights())?, params, crew, watch).await
+}
+
+async fn fit_rows(rows: Rows<'_>, params: &OlsParams, crew: &Crew, watch: &mut Watch<'_>) -> Result<Ols> {
     params.check()?;
     let matrix = rows.matrix;
     let largest = rows.weights.map_or(1.0, |weights| weights.iter().copied().fold(0.0, f64::max));
@@ -189,14 +202,16 @@ fn fit_rows(rows: Rows<'_>, params: &OlsParams, watch: &mut Watch<'_>) -> Result
     if matrix.n_rows() < needed {
         return Err(Error::TooFewRows { needed, found: matrix.n_rows() });
     }
-    let factor = rows.sum(STAGE, watch, || RFactor::new(&design))?;
+    let mut shared = SharedRows::new(crew, rows, needed * needed);
+    let factor = shared.sum(STAGE, watch, &RFactor::new(&design)).await?;
     let triangle = factor.columns();
     if let Some(term) = triangle.first_dependent(DEPENDENT) {
         let column = term.saturating_sub(design.first_column());
         return Err(Error::Collinear { column: matrix.names()[column].clone() });
     }
     let start = triangle.solve(factor.projected_target());
-    let coefficients = refine::refine(&rows, &design, &triangle, start, watch)?;
+    let coefficients = refine::refine(&mut shared, &design, &triangle, start, watch).await?;
+    drop(shared);
     let pairs = matrix.values().chunks_exact(matrix.n_columns()).zip(rows.target);
     let residuals: Vec<f64> =
         pairs.map(|(row, &target)| refine::residual(&design, &coefficients, row, target).high).collect();

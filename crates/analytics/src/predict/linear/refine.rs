@@ -10,8 +10,9 @@ use super::design::Design;
 use super::double_double::DoubleDouble;
 use super::r_factor::Triangle;
 use crate::Result;
-use crate::predict::weighted::{Rows, WeightedSum};
+use crate::predict::weighted::WeightedSum;
 use crate::progress::Watch;
+use crate::shards::SharedRows;
 
 /// `Xᵀ W (y − Xβ)` for given coefficients and the rows' weights `W`, summed in double-double.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,8 +66,8 @@ pub(crate) fn residual(
 }
 
 /// Improves the scaled coefficients `start` until a further round would not change a digit.
-pub(crate) fn refine(
-    rows: &Rows<'_>,
+pub(crate) async fn refine(
+    shared: &mut SharedRows<'_>,
     design: &Design,
     triangle: &Triangle,
     start: Vec<f64>,
@@ -78,7 +79,7 @@ pub(crate) fn refine(
     const MAX_ROUNDS: usize = 6;
     let mut coefficients: Vec<DoubleDouble> = start.into_iter().map(DoubleDouble::from).collect();
     for _ in 0..MAX_ROUNDS {
-        let round = rows.sum(super::STAGE, watch, || NormalResidual::new(design, &coefficients))?;
+        let round = shared.sum(super::STAGE, watch, &NormalResidual::new(design, &coefficients)).await?;
         let right = round.sums.iter().map(|sum| sum.high).collect();
         let step = triangle.solve(triangle.solve_transposed(right));
         let largest = coefficients.iter().fold(0.0_f64, |largest, value| largest.max(value.high.abs()));

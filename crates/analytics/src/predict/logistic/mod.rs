@@ -14,6 +14,7 @@ pub(crate) use self::cholesky::Cholesky;
 pub(crate) use self::multinomial::softmax;
 pub use self::multinomial::{Multinomial, fit_multinomial};
 use self::newton::{Optimum, Task};
+pub(crate) use self::sums::NewtonSums;
 use crate::distribution::{logistic, normal_quantile, normal_two_sided};
 use crate::partial::summarize;
 use crate::predict::TrainingSet;
@@ -24,6 +25,7 @@ use crate::predict::supervised::{LEVEL, check_columns, check_length, check_level
 use crate::predict::weighted::{Rows, column_means};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
+use crate::shards::{Crew, SharedRows, at_once};
 use crate::{Error, Matrix, Result};
 
 /// The stage that progress reports name.
@@ -207,7 +209,7 @@ pub fn fit(
     watch: &mut Watch<'_>,
 ) -> Result<Logistic> {
     check_length(matrix.n_rows(), labels.len())?;
-    fit_rows(matrix, labels, None, params, watch)
+    at_once(fit_rows(matrix, labels, None, params, &Crew::alone(), watch))
 }
 
 /// Fits the classes of `set` by its columns. Each row counts its weight in the log-likelihood; with weights the inference is that
@@ -216,14 +218,25 @@ pub fn fit(
 /// # Errors
 /// As [`fit`]; [`Error::WrongType`] for numbers; [`Error::Classes`] for more than two classes.
 pub fn fit_set(set: &TrainingSet<'_>, params: &LogisticParams, watch: &mut Watch<'_>) -> Result<Logistic> {
-    fit_rows(set.matrix(), &set.two_classes()?, set.weights(), params, watch)
+    at_once(fit_among(set, params, &Crew::alone(), watch))
 }
 
-fn fit_rows(
+/// As [`fit_set`], the rows shared with `crew`.
+pub(crate) async fn fit_among(
+    set: &TrainingSet<'_>,
+    params: &LogisticParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Logistic> {
+    fit_rows(set.matrix(), &set.two_classes()?, set.weights(), params, crew, watch).await
+}
+
+async fn fit_rows(
     matrix: &Matrix,
     labels: &[bool],
     weights: Option<&[f64]>,
     params: &LogisticParams,
+    crew: &Crew,
     watch: &mut Watch<'_>,
 ) -> Result<Logistic> {
     params.check()?;
@@ -239,7 +252,10 @@ fn fit_rows(
         refuse_constants(matrix, &ranges, params.intercept)?;
     }
     let (squares, sizes) = (frame.square_penalties(params.l2), frame.size_penalties(params.l1));
-    let optimum = Task { rows, frame: &frame, squares, sizes, params }.solve(watch)?;
+    let shared = SharedRows::new(crew, rows, frame.n_terms() * frame.n_terms() / 2);
+    let mut task = Task { matrix, shared, frame: &frame, squares, sizes, params };
+    let optimum = task.solve(watch).await?;
+    drop(task);
     let model = report(&rows, &frame, &optimum, n_positive, params)?;
     Ok(Logistic { means: column_means(&rows, watch)?, ..model })
 }

@@ -9,9 +9,10 @@ use super::cholesky::Cholesky;
 use super::sums::NewtonSums;
 use crate::predict::frame::Frame;
 use crate::predict::penalized::{Quadratic, State};
-use crate::predict::weighted::{Rows, dot};
+use crate::predict::weighted::dot;
 use crate::progress::Watch;
-use crate::{Error, Result};
+use crate::shards::SharedRows;
+use crate::{Error, Matrix, Result};
 
 /// The relative pivot below which a column counts as a combination of others: a variance inflation of 1e12.
 const DEPENDENT: f64 = 1e-12;
@@ -31,9 +32,10 @@ pub(super) struct Optimum {
     pub(super) iterations: usize,
 }
 
-/// The task: rows, labels as 0 and 1, frame, and the penalties of each term in the frame's units.
+/// The task: rows with labels as 0 and 1, frame, and the penalties of each term in the frame's units.
 pub(super) struct Task<'a> {
-    pub(super) rows: Rows<'a>,
+    pub(super) matrix: &'a Matrix,
+    pub(super) shared: SharedRows<'a>,
     pub(super) frame: &'a Frame,
     pub(super) squares: Vec<f64>,
     pub(super) sizes: Vec<f64>,
@@ -41,8 +43,8 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn sums(&self, point: &[f64], step: &[f64], watch: &mut Watch<'_>) -> Result<NewtonSums> {
-        self.rows.sum(super::STAGE, watch, || NewtonSums::new(self.frame, point, step))
+    async fn sums(&mut self, point: &[f64], step: &[f64], watch: &mut Watch<'_>) -> Result<NewtonSums> {
+        self.shared.sum(super::STAGE, watch, &NewtonSums::new(self.frame, point, step)).await
     }
 
     fn objective(&self, sums: &NewtonSums, point: &[f64]) -> f64 {
@@ -62,20 +64,20 @@ impl Task<'_> {
     }
 
     /// Climbs from zero.
-    pub(super) fn solve(&self, watch: &mut Watch<'_>) -> Result<Optimum> {
+    pub(super) async fn solve(&mut self, watch: &mut Watch<'_>) -> Result<Optimum> {
         if self.params.l1 > 0.0 {
-            return self.solve_with_sizes(watch);
+            return self.solve_with_sizes(watch).await;
         }
         let n_terms = self.frame.n_terms();
         let mut point = vec![0.0; n_terms];
-        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch)?;
-        let mut factor = self.factor(&sums).map_err(|term| self.frame.collinear(self.rows.matrix, term))?;
+        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch).await?;
+        let mut factor = self.factor(&sums).map_err(|term| self.frame.collinear(self.matrix, term))?;
         for iteration in 1..=self.params.max_iterations as usize {
             let pull: Vec<f64> =
                 (0..n_terms).map(|term| sums.gradient[term] - self.squares[term] * point[term]).collect();
             let step = factor.solve(&pull);
             let decrement: f64 = pull.iter().zip(&step).map(|(pull, step)| pull * step).sum();
-            (point, sums) = self.climb(&point, &sums, step, watch)?;
+            (point, sums) = self.climb(&point, &sums, step, watch).await?;
             let is_unbounded = self.params.l2 == 0.0 && is_separated(&sums, iteration);
             if is_unbounded {
                 return Err(Error::Separation);
@@ -90,10 +92,10 @@ impl Task<'_> {
     }
 
     /// Climbs from zero by steps that hold the penalty on sizes.
-    fn solve_with_sizes(&self, watch: &mut Watch<'_>) -> Result<Optimum> {
+    async fn solve_with_sizes(&mut self, watch: &mut Watch<'_>) -> Result<Optimum> {
         let n_terms = self.frame.n_terms();
         let mut point = vec![0.0; n_terms];
-        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch)?;
+        let mut sums = self.sums(&point, &vec![0.0; n_terms], watch).await?;
         for iteration in 1..=self.params.max_iterations as usize {
             let model = Quadratic::around(&sums.hessian, &sums.gradient, &point, &self.sizes, &self.squares);
             let next = model.solve_from(&point, watch)?;
@@ -101,7 +103,7 @@ impl Task<'_> {
             let pull: Vec<f64> =
                 (0..n_terms).map(|term| sums.gradient[term] - self.squares[term] * point[term]).collect();
             let gain = dot(&pull, &step) - self.size_penalty(&next) + self.size_penalty(&point);
-            (point, sums) = self.climb(&point, &sums, step, watch)?;
+            (point, sums) = self.climb(&point, &sums, step, watch).await?;
             if gain <= self.params.tolerance * self.params.tolerance {
                 return Ok(Optimum { point, sums, factor: None, iterations: iteration });
             }
@@ -110,8 +112,8 @@ impl Task<'_> {
     }
 
     /// Takes the step, halved until the objective does not fall.
-    fn climb(
-        &self,
+    async fn climb(
+        &mut self,
         point: &[f64],
         sums: &NewtonSums,
         mut step: Vec<f64>,
@@ -122,7 +124,7 @@ impl Task<'_> {
         let before = self.objective(sums, point);
         for _ in 0..HALVINGS {
             let next: Vec<f64> = point.iter().zip(&step).map(|(point, step)| point + step).collect();
-            let reached = self.sums(&next, &step, watch)?;
+            let reached = self.sums(&next, &step, watch).await?;
             if self.objective(&reached, &next) >= before - ROUNDING * before.abs() {
                 return Ok((next, reached));
             }

@@ -7,7 +7,7 @@ use crate::predict::weighted::{BLOCK_ROWS, WeightedSum, add_products, dot};
 
 /// The sums at one point, and how the last step moved the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct NewtonSums {
+pub(crate) struct NewtonSums {
     frame: Frame,
     point: Vec<f64>,
     step: Vec<f64>,

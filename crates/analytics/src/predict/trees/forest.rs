@@ -3,6 +3,7 @@
 //! Tree `t` draws from the stream `(seed, t)` alone, so that any workers may grow any ranges of trees ([`fit_trees`]) and
 //! [`from_trees`] makes the same forest of them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,12 @@ use super::pace::Pace;
 use super::ranks::Ranks;
 use super::target::{Criterion, Prepared, Weights, check_rows};
 use super::tree::{CRITERION, DECREASE, DEPTH, LEAF, LEAVES, SPLIT, Shape, Task, one_ensemble, prediction};
+use crate::predict::weighted::Rows;
 use crate::predict::{Outcome, Prediction, TrainingSet};
 use crate::progress::Watch;
 use crate::random::{Generator, draw_below, generator};
 use crate::registry::{Family, Kind, Method, Parameter};
+use crate::shards::{Crew, Question, SharedRows, at_once};
 use crate::{Error, Matrix, Result};
 
 /// How the method stands in the registry.
@@ -159,8 +162,61 @@ pub struct Forest {
 /// # Errors
 /// [`Error::Parameter`]; [`Error::OutOfScale`] when the sum of the weights leaves the range of numbers; [`Error::Cancelled`].
 pub fn fit(set: &TrainingSet<'_>, params: &ForestParams, seed: u64, watch: &mut Watch<'_>) -> Result<Forest> {
-    let trees = fit_trees(set, params, seed, 0..params.n_trees, watch)?;
+    at_once(fit_among(set, params, seed, &Crew::alone(), watch))
+}
+
+/// As [`fit`], the trees shared with `crew`.
+pub(crate) async fn fit_among(
+    set: &TrainingSet<'_>,
+    params: &ForestParams,
+    seed: u64,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Forest> {
+    params.check()?;
+    let (target, n_classes) = match set.outcome() {
+        Outcome::Numbers(numbers) => (Cow::Borrowed(numbers), None),
+        Outcome::Classes { codes, n_classes } => {
+            (codes.iter().map(|&code| f64::from(code)).collect(), Some(n_classes))
+        }
+    };
+    let rows = Rows { matrix: set.matrix(), target: &target, weights: set.weights() };
+    let n_rows = rows.matrix.n_rows();
+    let operations = n_rows * params.columns_per_split(set) * (n_rows.ilog2() as usize + 1);
+    let grow = Question::Grow(Grow { params: params.clone(), seed, n_classes });
+    let mut shared = SharedRows::whole(crew, rows, params.n_trees, operations);
+    let grown = |trees| fit_trees(set, params, seed, trees, watch);
+    let trees = shared.each(&grow, params.n_trees, grown).await?;
+    drop(shared);
     from_trees(set, params, seed, trees, watch)
+}
+
+/// What whoever grows trees of a forest needs to know besides the rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Grow {
+    params: ForestParams,
+    seed: u64,
+    /// `None` when the target is a number.
+    n_classes: Option<usize>,
+}
+
+impl Grow {
+    /// The trees at the positions `trees`; of classes the target holds the codes.
+    pub(crate) fn trees(
+        &self,
+        rows: &Rows<'_>,
+        trees: Range<usize>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<Tree>> {
+        let codes: Vec<u32> = rows.target.iter().map(|&code| code as u32).collect();
+        let outcome = match self.n_classes {
+            Some(n_classes) => Outcome::Classes { codes: &codes, n_classes },
+            None => Outcome::Numbers(rows.target),
+        };
+        let set = TrainingSet::new(rows.matrix, outcome)?;
+        let set = rows.weights.map_or(Ok(set), |weights| set.with_weights(weights))?;
+        fit_trees(&set, &self.params, self.seed, trees, watch)
+    }
 }
 
 /// The trees at the positions `trees` of the forest that [`fit`] would give: what one worker grows.

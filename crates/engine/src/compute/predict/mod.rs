@@ -10,7 +10,7 @@ mod terms;
 
 use stillroom_analytics::{
     ColumnData, Table, drift,
-    judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate},
+    judge::{self, Dependent, Pipeline, Split, Target, ValidateParams, validate_among},
     keep::Body,
     metrics::{BootstrapParams, ClassificationParams},
     outcome,
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Judges and fits the recipe's method and predicts every row.
-pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
+pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let dated = task.plan.outcome.as_ref().map(|_| outcome::COLUMN.to_owned());
     let Some(target) = task.recipe.target.clone().or(dated) else {
         return Err(failure("recipe-target", "a prediction needs a target: name the column to predict"));
@@ -39,7 +39,7 @@ pub(super) fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let (params, judged, leaderboard) = match task.plan.goal.clone() {
         Goal::Predict(model) => {
             let params = validate_params(task, &target, model);
-            let judged = validate(&task.table, &params, task.watch)?;
+            let judged = validate_among(&task.table, &params, task.crew, task.watch).await?;
             (params, judged, None)
         }
         Goal::Automl(how) => {

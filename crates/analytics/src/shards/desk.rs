@@ -1,0 +1,290 @@
+//! What the coordinator knows of its shards: who holds what, who was asked what, what came back.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::ops::Range;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::message::{Ask, Header, Order, PIECE_CHUNKS, Pass, Piece, append, take};
+use super::question::Question;
+use crate::partial::CHUNK_ROWS;
+use crate::predict::weighted::Rows;
+
+/// Passes in a row that a shard may miss before it is given up. One missed pass may be a busy machine.
+const PATIENCE: u32 = 2;
+
+/// The workers that share the rows of a fit; none unless a [`super::Coordinator`] leads it.
+#[derive(Debug, Clone, Default)]
+pub struct Crew {
+    desk: Option<Rc<RefCell<Desk>>>,
+}
+
+impl Crew {
+    /// Nobody but the caller.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn at(desk: Rc<RefCell<Desk>>) -> Self {
+        Self { desk: Some(desk) }
+    }
+
+    /// The desk, when there is anybody to share with.
+    pub(super) fn desk(&self) -> Option<&Rc<RefCell<Desk>>> {
+        self.desk.as_ref().filter(|desk| !desk.borrow().seats.is_empty())
+    }
+}
+
+/// A turn that ends: messages go out and come in before the next.
+pub(super) async fn turn() {
+    struct Turn {
+        has_ended: bool,
+    }
+    impl Future for Turn {
+        type Output = ();
+
+        fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            if std::mem::replace(&mut self.has_ended, true) { Poll::Ready(()) } else { Poll::Pending }
+        }
+    }
+    Turn { has_ended: false }.await;
+}
+
+/// Why a leader ends its turn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// To send what it has to say.
+    #[default]
+    Send,
+    /// To hear what has come.
+    Listen,
+    /// To wait for somebody to be heard.
+    Wait,
+}
+
+/// What the leader of a pass does next.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Does parts of the pass itself.
+    Do(Range<usize>),
+    /// Ends its turn.
+    EndTurn,
+    /// Nothing: every part is done.
+    #[default]
+    Finish,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    seats: Vec<Seat>,
+    pub(super) outbox: VecDeque<(usize, Vec<u8>)>,
+    /// Seats to be taken by fresh shards.
+    pub(super) wanted: Vec<usize>,
+    /// Why the turn ended.
+    pub(super) pause: Pause,
+    last_session: u64,
+    running: Option<Running>,
+}
+
+/// A shard as the coordinator sees it.
+#[derive(Debug, Default)]
+struct Seat {
+    is_taken: bool,
+    is_wanted: bool,
+    holds: BTreeSet<u64>,
+    is_asked: bool,
+    n_missed: u32,
+}
+
+/// The pass under way.
+#[derive(Debug)]
+struct Running {
+    pass: Pass,
+    own: Range<usize>,
+    /// Who was asked for which parts.
+    shares: Vec<Range<usize>>,
+    is_done: Vec<bool>,
+    answers: Vec<(Range<usize>, Vec<u8>)>,
+    /// Whether shards are given the time to answer.
+    is_patient: bool,
+    /// Whether the leader has listened and now does a part that others were asked for.
+    is_next_taken_over: bool,
+    has_begun: bool,
+}
+
+impl Desk {
+    /// A desk with `n_shards` empty seats. `era` tells its sessions from those of other desks.
+    pub(super) fn new(era: u32, n_shards: usize) -> Self {
+        let seats = (0..n_shards).map(|_| Seat::default()).collect();
+        Self { seats, last_session: u64::from(era) << 32, ..Self::default() }
+    }
+
+    /// A number for rows to be shared.
+    pub(super) fn open(&mut self) -> u64 {
+        self.last_session += 1;
+        self.last_session
+    }
+
+    /// Asks for shards in the seats that are empty, each once until somebody sits there.
+    pub(super) fn want(&mut self) {
+        for (shard, seat) in self.seats.iter_mut().enumerate() {
+            if !seat.is_taken && !std::mem::replace(&mut seat.is_wanted, true) {
+                self.wanted.push(shard);
+            }
+        }
+    }
+
+    /// Lets everybody forget the rows of `session`.
+    pub(super) fn close(&mut self, session: u64) {
+        self.running = None;
+        for shard in 0..self.seats.len() {
+            if self.seats[shard].holds.remove(&session) {
+                self.send(shard, &Order::Forget { session });
+            }
+        }
+    }
+
+    /// Asks every shard for its share of `n_parts`; the leader keeps the first. The parts are chunks, of which each shard holds its
+    /// own, or with `is_whole` pieces of work on all rows.
+    pub(super) fn ask(
+        &mut self,
+        pass: Pass,
+        rows: &Rows<'_>,
+        n_parts: usize,
+        is_whole: bool,
+        question: &Question,
+        before: Option<&Question>,
+    ) {
+        let n_hands = self.seats.len() + 1;
+        let share = |hand: usize| hand * n_parts / n_hands..(hand + 1) * n_parts / n_hands;
+        let shares: Vec<Range<usize>> = (1..n_hands).map(share).collect();
+        for (shard, parts) in shares.iter().enumerate() {
+            if !self.seats[shard].is_taken || parts.is_empty() {
+                continue;
+            }
+            if self.seats[shard].holds.insert(pass.session) {
+                let chunks =
+                    if is_whole { 0..rows.matrix.n_rows().div_ceil(CHUNK_ROWS) } else { parts.clone() };
+                for start in chunks.clone().step_by(PIECE_CHUNKS) {
+                    let piece = Piece::of(rows, start..(start + PIECE_CHUNKS).min(chunks.end));
+                    self.send(shard, &Order::Hold { session: pass.session, piece });
+                }
+            }
+            self.seats[shard].is_asked = true;
+            self.send(
+                shard,
+                &Order::Ask(Ask {
+                    pass,
+                    question: std::borrow::Cow::Borrowed(question),
+                    before: before.map(std::borrow::Cow::Borrowed),
+                    parts: parts.clone(),
+                }),
+            );
+        }
+        self.running = Some(Running {
+            pass,
+            own: share(0),
+            shares,
+            is_done: vec![false; n_parts],
+            answers: Vec::new(),
+            is_patient: true,
+            is_next_taken_over: false,
+            has_begun: false,
+        });
+    }
+
+    /// What the leader does next: its own share, then what nobody answers, from the last part on.
+    pub(super) fn next(&mut self) -> Task {
+        let Some(running) = &mut self.running else { return Task::Finish };
+        if !std::mem::replace(&mut running.has_begun, true) {
+            self.pause = Pause::Send;
+            return Task::EndTurn;
+        }
+        let own = std::mem::take(&mut running.own);
+        if !own.is_empty() {
+            running.is_done[own.clone()].fill(true);
+            return Task::Do(own);
+        }
+        let missing = running.is_done.iter().rposition(|is_done| !is_done);
+        let Some(missing) = missing else { return Task::Finish };
+        let mut shares = running.shares.iter().zip(&self.seats);
+        let is_awaited = shares.any(|(parts, seat)| seat.is_asked && parts.contains(&missing));
+        if is_awaited && !std::mem::replace(&mut running.is_next_taken_over, false) {
+            running.is_next_taken_over = !running.is_patient;
+            self.pause = if running.is_patient { Pause::Wait } else { Pause::Listen };
+            return Task::EndTurn;
+        }
+        running.is_done[missing] = true;
+        Task::Do(missing..missing + 1)
+    }
+
+    /// The answers to the pass that is over.
+    pub(super) fn finish(&mut self) -> Vec<(Range<usize>, Vec<u8>)> {
+        let answers = self.running.take().map(|running| running.answers).unwrap_or_default();
+        for shard in 0..self.seats.len() {
+            if std::mem::take(&mut self.seats[shard].is_asked) {
+                self.seats[shard].n_missed += 1;
+                if self.seats[shard].n_missed >= PATIENCE {
+                    self.give_up(shard);
+                }
+            }
+        }
+        answers
+    }
+
+    /// Takes in an answer; one to an earlier pass only shows that the shard is alive.
+    pub(super) fn heard(&mut self, shard: usize, mut answer: &[u8]) {
+        let Some(header) = take::<Header>(&mut answer) else { return self.give_up(shard) };
+        let Some(seat) = self.seats.get_mut(shard) else { return };
+        seat.n_missed = 0;
+        let Some(running) = &mut self.running else { return };
+        if header.pass != running.pass || running.shares[shard] != header.parts {
+            return;
+        }
+        seat.is_asked = false;
+        let parts = &mut running.is_done[header.parts.clone()];
+        if !parts.iter().all(|is_done| *is_done) {
+            parts.fill(true);
+            running.answers.push((header.parts, answer.to_vec()));
+        }
+    }
+
+    /// Nothing came for a while: the leader takes over, a part a turn.
+    pub(super) fn silence(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.is_patient = false;
+        }
+    }
+
+    /// A shard is gone, and with it what it held.
+    pub(super) fn lost(&mut self, shard: usize) {
+        if let Some(seat) = self.seats.get_mut(shard) {
+            *seat = Seat::default();
+            self.outbox.retain(|(to, _)| *to != shard);
+        }
+    }
+
+    /// A shard sits down, and forgets what it held for others.
+    pub(super) fn seated(&mut self, shard: usize) {
+        self.lost(shard);
+        if let Some(seat) = self.seats.get_mut(shard) {
+            seat.is_taken = true;
+            self.send(shard, &Order::ForgetAll);
+        }
+    }
+
+    fn give_up(&mut self, shard: usize) {
+        self.lost(shard);
+        self.want();
+    }
+
+    fn send(&mut self, shard: usize, order: &Order<'_>) {
+        let mut bytes = Vec::new();
+        append(order, &mut bytes);
+        self.outbox.push_back((shard, bytes));
+    }
+}
