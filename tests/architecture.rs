@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["consent", "engine"]),
-    ("npm", &["analytics", "engine"]),
+    ("npm", &["analytics", "engine", "import"]),
     ("app", &["engine", "records"]),
 ];
 

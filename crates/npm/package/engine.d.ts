@@ -1,3 +1,4 @@
+import type { CsvOptions, CsvSource, CsvTable } from "./csv.js";
 import type { Step } from "./steps.js";
 
 /** The WebAssembly: where it is, or itself. */
@@ -41,8 +42,19 @@ export interface Typed {
   validity?: Uint8Array;
 }
 
+/** Texts one behind the other, as in Arrow; never learned from. */
+export interface Text {
+  type?: "text";
+  /** All of them in UTF-8. */
+  bytes: Uint8Array;
+  /** Where each starts, and where the last ends: one more than there are rows. */
+  offsets: Uint32Array;
+  /** One bit a row, least significant first, as in Arrow; 0 is missing. */
+  validity?: Uint8Array;
+}
+
 /** A column, one value a row. Doubles in a `Float64Array` are not copied on this side. */
-export type Column = Numbers | Dictionary | Typed | readonly (string | null | undefined)[] | readonly (boolean | null | undefined)[] | readonly (Date | null | undefined)[];
+export type Column = Numbers | Dictionary | Typed | Text | readonly (string | null | undefined)[] | readonly (boolean | null | undefined)[] | readonly (Date | null | undefined)[];
 
 /** One customer a row: columns of one length by name. */
 export type Customers = Record<string, Column>;
@@ -140,6 +152,8 @@ export interface Result {
   heldOut: Uint32Array;
   /** Principal components or map coordinates: one array a component. */
   components: Float64Array[];
+  /** What order lines come to, one value a customer, when the recipe is `rfm()` alone: `recency_days`, `frequency`, `monetary` and the rest. */
+  columns: Record<string, Float64Array>;
   /** The fitted model; keep it, and pass it to `run`, `explain`, `recommend` or `card`. */
   model: Uint8Array | null;
   /** Everything else, under the names of the documentation. */
@@ -151,7 +165,7 @@ export interface Report {
   /** The recipe with every default filled in. */
   recipe: Recipe;
   engine_version: string;
-  /** SHA-256 of the rows, hexadecimal. */
+  /** Which rows these were: the same for the same rows, 64 hexadecimal digits. */
   data_hash: string;
   n_rows_read: number;
   n_rows_used: number;
@@ -193,6 +207,14 @@ export interface Engine {
    * @throws {StillroomError} naming the condition, and where they are known the column and the row.
    */
   run(recipe: Recipe, data: Customers | OrderLines, options?: RunOptions): Promise<Result>;
+  /**
+   * Reads a CSV file to columns as `run` takes them: quotes, line ends in cells, any common encoding and delimiter, numbers and dates
+   * as people write them. Types are learned from all rows. A file is read a megabyte at a time; where a row past the first
+   * thousands makes a column something else, it is read twice.
+   *
+   * @throws {StillroomError} for options no file can have, or a type for a column this one has not.
+   */
+  read(csv: CsvSource, options?: CsvOptions): Promise<CsvTable>;
   /** Why `model` says what it says of a row of `data`; with `wish`, the least change that gives another answer. */
   explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Record<string, unknown> }): Promise<Record<string, any>>;
   /** The best `n` items, 10 unless told, for each list of bought item codes. */
