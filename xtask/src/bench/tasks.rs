@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::data::{N_UNSEEN, Set, lines, mixed_file};
 use super::judge::{Measure, Rule};
 use super::peers::{Peer, browser, ours, python, python_alone, rust};
+use super::record::Measured;
 
 /// One task.
 #[derive(Debug, Clone)]
@@ -60,6 +61,20 @@ impl Task {
             question["n_customers"] = lines::n_customers(n_rows).into();
         }
         question
+    }
+
+    /// What the reference's answer came to in an earlier run. Lists are not kept, only what they share.
+    pub(super) fn kept_reference(&self, earlier: &Measured) -> Option<Vec<f64>> {
+        let is_of = |family: &str, label: &str| {
+            self.peers.iter().any(|peer| peer.family == family && peer.label == label)
+        };
+        let of_family = |family: &&str| {
+            let found =
+                earlier.peers.iter().find(|taken| is_of(family, &taken.label) && taken.error.is_none());
+            found.map(|taken| taken.values.clone())
+        };
+        let is_kept = self.measure != Measure::Overlap;
+        self.reference.iter().find_map(of_family).filter(|values| is_kept && !values.is_empty())
     }
 
     /// The bytes of the columns that go in, or of the file.
