@@ -119,15 +119,16 @@ pub(super) fn tasks() -> Vec<Task> {
     ]
 }
 
-const ONE_START: &str = "All start from the first k rows and pass 20 times over the data, but the engine, which finds a start of its \
+const ONE_START: &str = "All start from the first k rows and pass 20 times over the data; ml-kmeans and linfa end a little elsewhere, and are held to \
+    1 %. The engine finds a start of its \
     own by k-means++ and reports silhouettes and segment cards besides; its inertia may be 5 % above the others'.";
 
 fn kmeans_peers() -> Vec<Peer> {
-    let single_precision = Rule::Equal(1e-3);
+    let (single_precision, elsewhere) = (Rule::Equal(1e-3), Rule::AtMost(1.01));
     let others = [
         vec![
-            browser("ml-kmeans", "ml"),
-            rust("linfa"),
+            browser("ml-kmeans", "ml").within(elsewhere),
+            rust("linfa").within(elsewhere),
             browser("tfjs", "tfjs").within(single_precision),
             browser("plain JS", "plain"),
         ],
