@@ -2,8 +2,8 @@
 //!
 //! Every function is what a caller of these libraries would write; nothing is tuned beyond the parameters of the task.
 
-mod forests;
-mod linear;
+pub mod forests;
+pub mod linear;
 
 use linfa::{DatasetBase, traits::Fit as _, traits::Predict as _};
 use linfa_clustering::{KMeans, KMeansInit};

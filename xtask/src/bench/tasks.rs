@@ -119,15 +119,16 @@ pub(super) fn tasks() -> Vec<Task> {
     ]
 }
 
-const ONE_START: &str = "All start from the first k rows and pass 20 times over the data, but the engine, which finds a start of its \
+const ONE_START: &str = "All start from the first k rows and pass 20 times over the data; ml-kmeans and linfa end a little elsewhere, and are held to \
+    1 %. The engine finds a start of its \
     own by k-means++ and reports silhouettes and segment cards besides; its inertia may be 5 % above the others'.";
 
 fn kmeans_peers() -> Vec<Peer> {
-    let single_precision = Rule::Equal(1e-3);
+    let (single_precision, elsewhere) = (Rule::Equal(1e-3), Rule::AtMost(1.01));
     let others = [
         vec![
-            browser("ml-kmeans", "ml"),
-            rust("linfa"),
+            browser("ml-kmeans", "ml").within(elsewhere),
+            rust("linfa").within(elsewhere),
             browser("tfjs", "tfjs").within(single_precision),
             browser("plain JS", "plain"),
         ],
@@ -199,7 +200,8 @@ fn ols() -> Task {
     Task {
         name: "ols",
         title: "Ordinary least squares, 1 M × 16",
-        says: "The engine also judges the fit on a held-out fifth, and reports standard errors and intervals, as statsmodels does.",
+        says: "The engine also judges the fit on a held-out fifth, and reports standard errors and intervals, as statsmodels does. \
+            ml-regression loses digits on the way, and is held to 1e-4.",
         set: Set::Factors,
         n_rows: 1_000_000,
         asked: json!({
@@ -207,7 +209,11 @@ fn ols() -> Task {
             "recipe": { "steps": [{ "method": "ols" }], "target": "y" },
         }),
         peers: everyone([
-            vec![browser("ml-regression", "ml"), rust("linfa"), browser("plain JS", "plain")],
+            vec![
+                browser("ml-regression", "ml").within(Rule::Equal(1e-4)),
+                rust("linfa"),
+                browser("plain JS", "plain"),
+            ],
             python("scikit-learn"),
             vec![python_alone("statsmodels")],
         ]),

@@ -197,12 +197,12 @@ impl Desk {
             self.seats[shard].is_asked = true;
             self.send(
                 shard,
-                &Order::Ask(Ask {
+                &Order::Ask(Box::new(Ask {
                     pass,
                     question: Cow::Borrowed(question),
                     before: before.map(Cow::Borrowed),
                     parts: parts.clone(),
-                }),
+                })),
             );
         }
         let (Parts::Chunks(n_parts) | Parts::Pieces(n_parts)) = *parts;
