@@ -80,6 +80,13 @@ impl Fingerprint {
         self.end(lanes, rest.iter().map(|&code| u64::from(code)), codes.len());
     }
 
+    /// Takes yes and no.
+    pub fn flags(&mut self, flags: &[bool]) {
+        let bits = |flags: &[bool]| flags.iter().fold(0, |bits, &flag| (bits << 1) | u64::from(flag));
+        self.words(flags.chunks(64).map(bits));
+        self.words([flags.len() as u64].into_iter());
+    }
+
     /// Takes any values as words.
     pub fn words(&mut self, words: impl ExactSizeIterator<Item = u64>) {
         let n_words = words.len();

@@ -122,9 +122,13 @@ impl Times<'_> {
     pub fn get(self, line: usize) -> Option<i64> {
         match self {
             Self::Whole(times) => times[line],
-            Self::Millis(times) => (!times[line].is_nan()).then(|| times[line] as i64),
+            Self::Millis(times) => whole(times[line]),
         }
     }
+}
+
+fn whole(millis: f64) -> Option<i64> {
+    (!millis.is_nan()).then_some(millis as i64)
 }
 
 /// One row a customer, and what was left out.
@@ -177,8 +181,9 @@ pub fn rfm_of_table(table: &Table, params: &RfmParams) -> Result<Rfm> {
 pub fn rfm(lines: OrderLines<'_>, reference_millis: Option<i64>) -> Result<Rfm> {
     lines.check()?;
     let mut sums = Sums::new(&lines, reference_millis);
-    for line in 0..lines.customers.len() {
-        sums.add(&lines, line);
+    match lines.times {
+        Times::Whole(times) => sums.add_all(&lines, times.iter().copied()),
+        Times::Millis(times) => sums.add_all(&lines, times.iter().map(|&time| whole(time))),
     }
     sums.finish()
 }
@@ -196,14 +201,6 @@ impl OrderLines<'_> {
             Some((column, found)) => Err(Error::LengthMismatch { column: column.into(), expected, found }),
             None => Ok(()),
         }
-    }
-
-    fn is_complete(&self, line: usize) -> bool {
-        self.customers[line] != MISSING_CATEGORY
-            && self.orders[line] != MISSING_CATEGORY
-            && self.times.get(line).is_some()
-            && self.quantities[line].is_finite()
-            && self.unit_prices[line].is_finite()
     }
 }
 
@@ -257,13 +254,22 @@ impl Sums {
     }
 
     #[inline(always)]
-    fn add(&mut self, lines: &OrderLines<'_>, line: usize) {
-        let (code, order) = (lines.customers[line], lines.orders[line]);
+    fn add_all(&mut self, lines: &OrderLines<'_>, times: impl Iterator<Item = Option<i64>>) {
+        let whose = lines.customers.iter().zip(lines.orders).zip(times);
+        let how_much = lines.quantities.iter().zip(lines.unit_prices);
+        for (((&customer, &order), time), (&quantity, &unit_price)) in whose.zip(how_much) {
+            self.add(customer, order, time, quantity, unit_price);
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, code: u32, order: u32, time: Option<i64>, quantity: f64, unit_price: f64) {
         if code == MISSING_CATEGORY {
             self.lines_without_customer += 1;
             return;
         }
-        let Some(time) = lines.times.get(line).filter(|_| lines.is_complete(line)) else {
+        let is_complete = order != MISSING_CATEGORY && quantity.is_finite() && unit_price.is_finite();
+        let Some(time) = time.filter(|_| is_complete) else {
             self.lines_incomplete += 1;
             return;
         };
@@ -276,10 +282,9 @@ impl Sums {
         if code as usize >= self.customers.len() {
             self.customers.resize(code as usize + 1, NOBODY);
         }
-        let quantity = lines.quantities[line];
         let customer = &mut self.customers[code as usize];
         customer.is_present = true;
-        customer.monetary += quantity * lines.unit_prices[line];
+        customer.monetary += quantity * unit_price;
         customer.items += quantity;
         if quantity > 0.0 {
             customer.first_order = customer.first_order.min(time);
@@ -438,10 +443,18 @@ mod tests {
         assert_eq!(rfm(lines, Some(-1)), Err(Error::Empty));
     }
 
+    fn is_complete(lines: OrderLines<'_>, line: usize) -> bool {
+        lines.customers[line] != MISSING_CATEGORY
+            && lines.orders[line] != MISSING_CATEGORY
+            && lines.times.get(line).is_some()
+            && lines.quantities[line].is_finite()
+            && lines.unit_prices[line].is_finite()
+    }
+
     /// Frequencies by a set of pairs, everything else line by line.
     fn plain_frequencies(lines: OrderLines<'_>) -> Vec<(u32, f64)> {
         let mut orders = BTreeSet::new();
-        for line in (0..lines.customers.len()).filter(|&line| lines.is_complete(line)) {
+        for line in (0..lines.customers.len()).filter(|&line| is_complete(lines, line)) {
             if lines.quantities[line] > 0.0 {
                 orders.insert((lines.customers[line], lines.orders[line]));
             }

@@ -19,7 +19,7 @@ mod score;
 
 use serde::{Deserialize, Serialize};
 
-use self::rows::Rows;
+use self::rows::{Rows, Sum, Total};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Result};
@@ -165,14 +165,26 @@ fn fit_owned(owned: &Owned, params: &KnnItemParams, watch: &mut Watch<'_>) -> Re
     if owned.n_pairs() > u32::MAX as usize {
         return Err(Error::OutOfScale { column: "item".to_owned() });
     }
-    let mut rows = Rows::new(owned);
-    let neighbours = neighbours::nearest(&mut rows, params, watch)?;
-    let n_users_of = rows.n_users_of;
+    let (neighbours, n_users_of) = if owned.all_weights().iter().all(|&weight| weight == 1.0) {
+        nearest::<u32>(owned, params, watch)?
+    } else {
+        nearest::<Sum>(owned, params, watch)?
+    };
     let mut popular: Vec<u32> =
         (0..n_users_of.len() as u32).filter(|&item| n_users_of[item as usize] > 0).collect();
     popular.sort_by_key(|&item| (std::cmp::Reverse(n_users_of[item as usize]), item));
     let n_users = (0..owned.n_users()).filter(|&user| !owned.items(user).is_empty()).count();
     Ok(KnnItem { params: params.clone(), neighbours, n_users_of, popular, n_users, n_pairs: owned.n_pairs() })
+}
+
+/// The nearest items of each item, and the users who took it.
+fn nearest<T: Total>(
+    owned: &Owned,
+    params: &KnnItemParams,
+    watch: &mut Watch<'_>,
+) -> Result<(Vec<Vec<Neighbour>>, Vec<u32>)> {
+    let mut rows = Rows::<T>::new(owned);
+    Ok((neighbours::nearest(&mut rows, params, watch)?, rows.n_users_of))
 }
 
 #[cfg(test)]

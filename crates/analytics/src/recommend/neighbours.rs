@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::KnnItemParams;
-use super::rows::{Pair, Rows};
+use super::rows::{Pair, Rows, Total};
 use crate::progress::{Watch, report};
 use crate::{Error, Result};
 
@@ -45,8 +45,8 @@ pub fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// The nearest items of each item, by falling similarity and, among equals, rising code.
-pub(super) fn nearest(
-    rows: &mut Rows<'_>,
+pub(super) fn nearest<T: Total>(
+    rows: &mut Rows<'_, T>,
     params: &KnnItemParams,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Neighbour>>> {

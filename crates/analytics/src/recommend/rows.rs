@@ -20,7 +20,7 @@ pub(super) struct Pair {
 }
 
 /// The users of each item, chunk of users by chunk, and what is counted on the way.
-pub(super) struct Rows<'a> {
+pub(super) struct Rows<'a, T> {
     owned: &'a Owned,
     chunks: Vec<Takers>,
     /// The sum of squared weights of each item.
@@ -28,9 +28,9 @@ pub(super) struct Rows<'a> {
     /// The users who took each item.
     pub(super) n_users_of: Vec<u32>,
     /// What the pairs of one item come to, by the other; zero between items.
-    sums: Vec<Sum>,
+    sums: Vec<T>,
     /// The same of one chunk, where there are several.
-    chunk_sums: Vec<Sum>,
+    chunk_sums: Vec<T>,
     /// The items met with one item, and by one chunk of users.
     met: Vec<u32>,
     chunk_met: Vec<u32>,
@@ -43,13 +43,63 @@ struct Takers {
     positions: Vec<(u32, u32)>,
 }
 
+/// What a pair's products come to.
+pub(super) trait Total: Copy + Default {
+    fn add(&mut self, product: f64);
+    fn join(&mut self, later: Self);
+    fn overlap(self) -> u32;
+    fn product(self) -> f64;
+}
+
+/// Of any weights.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sum {
+pub(super) struct Sum {
     product: f64,
     overlap: u32,
 }
 
-impl<'a> Rows<'a> {
+impl Total for Sum {
+    #[inline(always)]
+    fn add(&mut self, product: f64) {
+        self.product += product;
+        self.overlap += 1;
+    }
+
+    fn join(&mut self, later: Self) {
+        self.product += later.product;
+        self.overlap += later.overlap;
+    }
+
+    fn overlap(self) -> u32 {
+        self.overlap
+    }
+
+    fn product(self) -> f64 {
+        self.product
+    }
+}
+
+/// Of weights that are all one: the number of products is their sum, in a quarter of the memory.
+impl Total for u32 {
+    #[inline(always)]
+    fn add(&mut self, _: f64) {
+        *self += 1;
+    }
+
+    fn join(&mut self, later: Self) {
+        *self += later;
+    }
+
+    fn overlap(self) -> u32 {
+        self
+    }
+
+    fn product(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl<'a, T: Total> Rows<'a, T> {
     pub(super) fn new(owned: &'a Owned) -> Self {
         let n_items = owned.n_items();
         let mut rows = Self {
@@ -57,7 +107,7 @@ impl<'a> Rows<'a> {
             chunks: Vec::new(),
             squares: vec![0.0; n_items],
             n_users_of: vec![0; n_items],
-            sums: vec![Sum::default(); n_items],
+            sums: vec![T::default(); n_items],
             chunk_sums: Vec::new(),
             met: Vec::new(),
             chunk_met: Vec::new(),
@@ -109,11 +159,10 @@ impl<'a> Rows<'a> {
                     let mut join = |other: usize| {
                         let part = std::mem::take(&mut self.chunk_sums[other]);
                         let sum = &mut self.sums[other];
-                        if sum.overlap == 0 && part.overlap > 0 {
+                        if sum.overlap() == 0 && part.overlap() > 0 {
                             self.met.push(other as u32);
                         }
-                        sum.product += part.product;
-                        sum.overlap += part.overlap;
+                        sum.join(part);
                     };
                     if is_chunk_listed {
                         self.chunk_met.iter().for_each(|&other| join(other as usize));
@@ -123,10 +172,10 @@ impl<'a> Rows<'a> {
                 }
             }
         }
-        let mut hand_out = |other: u32, sum: &mut Sum| {
-            let Sum { product, overlap } = std::mem::take(sum);
-            if overlap > 0 {
-                on_pair(Pair { item: other, overlap, product });
+        let mut hand_out = |item: u32, sum: &mut T| {
+            let sum = std::mem::take(sum);
+            if sum.overlap() > 0 {
+                on_pair(Pair { item, overlap: sum.overlap(), product: sum.product() });
             }
         };
         if is_listed {
@@ -140,13 +189,13 @@ impl<'a> Rows<'a> {
 
 /// Adds the products of `item` with every item of higher code that its users of one chunk took. True when the items met are
 /// listed in `met`; where they would be many of those there are, looking at all is faster.
-fn add_row(owned: &Owned, chunk: &Takers, item: usize, sums: &mut [Sum], met: &mut Vec<u32>) -> bool {
+fn add_row<T: Total>(owned: &Owned, chunk: &Takers, item: usize, sums: &mut [T], met: &mut Vec<u32>) -> bool {
     let takers = &chunk.positions[chunk.starts[item]..chunk.starts[item + 1]];
     let n_products: usize = takers.iter().map(|&(position, end)| (end - position) as usize - 1).sum();
     let is_listed = n_products < (sums.len() - item) / 4;
     if is_listed {
         add_products(owned, takers, |other, product| {
-            if sums[other].overlap == 0 {
+            if sums[other].overlap() == 0 {
                 met.push(other as u32);
             }
             sums[other].add(product);
@@ -166,14 +215,6 @@ fn add_products(owned: &Owned, takers: &[(u32, u32)], mut add: impl FnMut(usize,
         for (&other, &weight) in items[after.clone()].iter().zip(&weights[after]) {
             add(other as usize, own * weight);
         }
-    }
-}
-
-impl Sum {
-    #[inline(always)]
-    fn add(&mut self, product: f64) {
-        self.product += product;
-        self.overlap += 1;
     }
 }
 

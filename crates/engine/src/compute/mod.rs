@@ -281,7 +281,7 @@ fn data_hash(frame: &Frame) -> String {
             for values in [&lines.times_millis, &lines.quantities, &lines.unit_prices] {
                 fingerprint.numbers(values);
             }
-            fingerprint.words(lines.is_cancelled.iter().map(|&flag| u64::from(flag)));
+            fingerprint.flags(&lines.is_cancelled);
         }
     }
     fingerprint.finish()
