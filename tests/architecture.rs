@@ -29,7 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that know neither the browser nor the network nor an async runtime.
-const CORE: &[&str] = &["records", "vault", "consent", "sync", "kernels", "analytics", "sample", "import", "tables"];
+const CORE: &[&str] =
+    &["records", "vault", "consent", "sync", "kernels", "analytics", "sample", "import", "tables"];
 
 /// Crates that only the edges may name.
 const EDGE_CRATES: [&str; 9] = [
