@@ -14,19 +14,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("analytics", &["kernels"]),
     ("sample", &[]),
     ("import", &["records"]),
+    ("tables", &["import"]),
     ("consent", &["records"]),
     ("sync", &["consent", "records"]),
     ("store", &["consent", "records"]),
     ("server", &["consent", "sync"]),
     ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
-    ("cli", &["consent", "engine"]),
+    ("cli", &["consent", "engine", "import", "tables"]),
     ("npm", &["analytics", "engine"]),
+    ("cli", &["consent", "engine"]),
+    ("npm", &["analytics", "engine", "import"]),
     ("app", &["engine", "records"]),
 ];
 
 /// Rooms that know neither the browser nor the network nor an async runtime.
-const CORE: &[&str] = &["records", "vault", "consent", "sync", "kernels", "analytics", "sample", "import"];
+const CORE: &[&str] =
+    &["records", "vault", "consent", "sync", "kernels", "analytics", "sample", "import", "tables"];
 
 /// Crates that only the edges may name.
 const EDGE_CRATES: [&str; 9] = [

@@ -7,7 +7,7 @@ import { DATA, project } from "./host.mjs";
 const host = project();
 after(host.remove);
 const source = `${DATA}\nexport * from "stillroom";`;
-const { createEngine, customers, orderLines, StillroomError, ...steps } = await import(pathToFileURL(host.write("host.mjs", source)).href);
+const { createEngine, customers, orderLines, StillroomError, texts, ...steps } = await import(pathToFileURL(host.write("host.mjs", source)).href);
 const engine = await createEngine();
 
 const segments = { steps: [steps.standardize(), steps.kmeans({ k: 3 })], columns: ["spend", "visits"] };
@@ -77,6 +77,50 @@ test("what others bought is recommended", async () => {
   const summed = await engine.run({ steps: [steps.rfm(), steps.standardize(), steps.kmeans({ k: 2 })] }, orderLines());
   assert.equal(summed.customers.length, 60);
   assert.equal(summed.labels.length, 60);
+});
+
+test("a CSV file is read to columns, and what does not fit is told", async () => {
+  const rows = Array.from({ length: 300 }, (_, row) => `${row},"Nr. ""${row}""",${row % 3 ? "Wien" : "Linz"},${(row / 4).toFixed(2)},2024-05-${String((row % 28) + 1).padStart(2, "0")},${row % 2 ? "yes" : "no"}`);
+  rows[7] = "7,seven,Wien,much,,";
+  rows[8] = "8,eight";
+  const file = ["id,name,city,spend,joined,left", ...rows].join("\r\n");
+  const bytes = new TextEncoder().encode(file);
+  const read = await engine.read(bytes);
+  assert.deepEqual(read.types, { id: "integer", name: "text", city: "category", spend: "number", joined: "date", left: "boolean" });
+  const { id, name, city, spend, joined, left } = read.columns;
+  assert.deepEqual([read.rows, read.rowsRefused, read.issueCount], [300, 0, 2]);
+  assert.deepEqual(read.issues.map(({ row, line, field, reason }) => [row, line, field, reason]), [[8, 9, "spend", "not_a_number"], [9, 10, null, "too_few_cells"]]);
+  assert.ok(Number.isNaN(spend.values[7]) && spend.values[6] === 1.5 && id.values[299] === 299);
+  assert.deepEqual(city.levels, ["Linz", "Wien"]);
+  assert.equal(new Date(joined.values[30]).toISOString(), "2024-05-03T00:00:00.000Z");
+  assert.deepEqual(texts(name).slice(5, 9), [`Nr. "5"`, `Nr. "6"`, "seven", "eight"]);
+  assert.deepEqual([...left.codes.slice(4, 9), left.levels[1]], [0, 1, 0, 0xffffffff, 0xffffffff, "yes"]);
+
+  for (const same of [file, new Blob([bytes]), bytes.buffer]) assert.deepEqual(await engine.read(same), read);
+  const latin = Uint8Array.from(file.replaceAll("Linz", "Köln"), (character) => character.charCodeAt(0));
+  assert.deepEqual((await engine.read(latin)).columns.city.levels, ["Köln", "Wien"]);
+
+  const profiled = await engine.run({ steps: [steps.profile()] }, read.columns);
+  assert.equal(profiled.report.n_rows_read, 300);
+  const types = Object.fromEntries(profiled.report.reports[0].columns.map(({ name, value_type }) => [name, value_type]));
+  assert.deepEqual(types, { id: "number", city: "category", spend: "number", left: "category" });
+  const named = await engine.read(bytes, { types: { name: "category", id: "text" } });
+  assert.equal(named.columns.name.levels.length, 300);
+  assert.equal(texts(named.columns.id)[299], "299");
+});
+
+test("a column that late rows change is read anew, and options that cannot be are refused", async () => {
+  const late = `a;b\n${"1;2\n".repeat(5000)}${"x;y\n".repeat(5000)}`;
+  const { types, columns, issueCount } = await engine.read(late);
+  assert.deepEqual([types, issueCount], [{ a: "category", b: "category" }, 0]);
+  assert.deepEqual([columns.a.levels, columns.b.codes.at(-1)], [["1", "x"], 1]);
+  assert.deepEqual((await engine.read("1,2\n3,4\n", { header: false })).columns["Column 2"].values, new Float64Array([2, 4]));
+  const code = async (csv, options) => (await failure(() => engine.read(csv, options))).code;
+  assert.equal(await code("a,b\n1,2\n", { types: { c: "number" } }), "no-such-name");
+  assert.equal(await code("a,b\n1,2\n", { delimiter: "x" }), "unusable-delimiter");
+  assert.equal(await code("a,b\n1,2\n", { delimeter: "," }), "options-unreadable");
+  assert.equal(await code(42), "data-unreadable");
+  assert.equal((await failure(() => engine.read(late, { onProgress: () => {}, signal: AbortSignal.abort() }))).code, "cancelled");
 });
 
 test("what is wrong is said with its code, its column and its row", async () => {

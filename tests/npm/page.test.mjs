@@ -62,6 +62,32 @@ test("a worker, this thread, a worker of the host's and WebAssembly from anywher
   assert.deepEqual(answer, [15, 15, 1]);
 });
 
+test("workers that share a call give the bytes of one, and one that ends in the midst is replaced", async () => {
+  const { answer } = await page(`
+    const column = (at) => Float64Array.from({ length: 20_480 }, (_, row) => ((row * 7919 + at * 104_729) % 1009) / 100);
+    const data = Object.fromEntries(Array.from({ length: 24 }, (_, at) => ["x" + at, column(at)]));
+    const wide = { steps: [standardize(), kmeans({ k: 24, n_init: 1, n_swaps: 0, max_iterations: 40 })] };
+    const found = new Set(), opened = [];
+    for (const shards of [1, 2, 3]) {
+      const workers = [];
+      const worker = () => workers[workers.push(new Worker("/own_worker.js", { type: "module" })) - 1];
+      const engine = await createEngine({ worker, shards });
+      const run = async (options) => found.add(hash(await engine.run(wide, data, options)));
+      await run();
+      opened.push(workers.length >= shards);
+      if (shards === 2) {
+        const before = workers.length;
+        await run({ onProgress: ({ stage, done }) => stage === "kmeans" && done === 2 && workers.at(-1).terminate() });
+        await run();
+        opened.push(workers.length > before);
+      }
+      engine.destroy();
+    }
+    return [found.size, ...opened];
+  `);
+  assert.deepEqual(answer, [1, true, true, true, true]);
+});
+
 test("the slim entry asks for nothing that it was not given", async () => {
   const { answer, asked } = await page(`
     const refused = [await failed(createEngine()), await failed(createEngine({ wasm: "/x", worker: true }))];

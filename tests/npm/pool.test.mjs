@@ -57,7 +57,7 @@ function table(n) {
     for (let row = 0; row < n; row += 1) sum[row] += values[row] = draw() + (row % 3 === column % 3 ? 2 : 0);
   }
   data.number = Float64Array.from(sum, (value) => value + draw());
-  data.yes = Array.from(sum, (value) => value + 4 * draw() > 1.5 * width);
+  data.yes = Array.from(sum, (value) => value + 4 * draw() > 1.25 * width);
   return data;
 }
 

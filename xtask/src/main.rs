@@ -21,6 +21,7 @@ mod setup;
 mod sizes;
 mod tally;
 mod test;
+mod types;
 
 use std::process::ExitCode;
 

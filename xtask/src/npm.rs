@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::house::House;
-use crate::{process, setup};
+use crate::{process, setup, types};
 
 /// What lies in the package beside what is generated.
 const SOURCES: &str = "crates/npm/package";
+/// Where what the engine answers is declared.
+const REPLIES: &str = "crates/engine/src/reply";
 
 /// Makes the package and says where its tarball is.
 pub(crate) fn run(house: &House) -> Result<()> {
@@ -26,6 +28,7 @@ pub(crate) fn pack(house: &House) -> Result<PathBuf> {
     fresh(&folder)?;
     compile(house, &folder)?;
     copy(&house.root.join(SOURCES), &folder)?;
+    fs::write(folder.join("reports.d.ts"), types::declarations(&house.root.join(REPLIES))?)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(house.root.join(licence), folder.join(licence))?;
     }

@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask test` runs the same tests in a minute's size. Each prints its seed; `STILLROOM_SEED` repeats a run.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 
 use crate::house::House;
@@ -13,9 +15,13 @@ struct Claim {
     says: &'static str,
     package: &'static str,
     test: &'static str,
-    filter: &'static str,
+    /// Parts of the tests' names, none for all of the file.
+    filters: &'static [&'static str],
     size: Option<(&'static str, &'static str)>,
 }
+
+/// What both databases have to show of pushes.
+const DENIALS: &[&str] = &["pushes_without_a_live_consent", "malformed_requests"];
 
 const CLAIMS: &[Claim] = &[
     Claim {
@@ -23,7 +29,7 @@ const CLAIMS: &[Claim] = &[
         says: "the decision equals an independent oracle on the whole small domain and on random cases",
         package: "stillroom-consent",
         test: "consent",
-        filter: "decision",
+        filters: &["decision"],
         size: None,
     },
     Claim {
@@ -31,7 +37,7 @@ const CLAIMS: &[Claim] = &[
         says: "100,000 pushes without a live consent store nothing, 100,000 malformed requests fail nothing, on SQLite",
         package: "stillroom-server",
         test: "conformance",
-        filter: "deny",
+        filters: DENIALS,
         size: Some(("STILLROOM_CASES", "100000")),
     },
     Claim {
@@ -39,7 +45,7 @@ const CLAIMS: &[Claim] = &[
         says: "the same on PostgreSQL",
         package: "stillroom-server",
         test: "postgres",
-        filter: "deny",
+        filters: DENIALS,
         size: Some(("STILLROOM_CASES", "100000")),
     },
     Claim {
@@ -47,7 +53,7 @@ const CLAIMS: &[Claim] = &[
         says: "10,000 simulated schedules of 3 to 10 devices end with one state and nothing acknowledged lost",
         package: "stillroom-sync",
         test: "sync",
-        filter: "simulation",
+        filters: &["simulation"],
         size: Some(("STILLROOM_SEEDS", "10000")),
     },
     Claim {
@@ -55,7 +61,7 @@ const CLAIMS: &[Claim] = &[
         says: "the same 10,000 schedules over the real router and SQLite files",
         package: "stillroom-server",
         test: "schedules",
-        filter: "",
+        filters: &[],
         size: Some(("STILLROOM_SEEDS", "10000")),
     },
     Claim {
@@ -63,7 +69,7 @@ const CLAIMS: &[Claim] = &[
         says: "200 kills under 50 pushing devices lose nothing acknowledged, on SQLite and PostgreSQL",
         package: "stillroom-server",
         test: "durability",
-        filter: "",
+        filters: &[],
         size: Some(("STILLROOM_KILLS", "200")),
     },
     Claim {
@@ -71,7 +77,7 @@ const CLAIMS: &[Claim] = &[
         says: "no acknowledgement without a sync to the disk before it, as strace sees it",
         package: "stillroom-server",
         test: "durability_fsync",
-        filter: "",
+        filters: &[],
         size: None,
     },
 ];
@@ -88,13 +94,23 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
 
 fn prove(house: &House, claim: &Claim) -> Result<()> {
     println!("prove {}: {}", claim.name, claim.says);
-    let mut test = house.command("cargo");
-    test.args(["test", "--package", claim.package, "--test", claim.test, "--", "--nocapture"]);
-    if !claim.filter.is_empty() {
-        test.arg(claim.filter);
+    let listed = process::output(test(house, claim).arg("--list"))?;
+    for filter in claim.filters {
+        let is_there = listed.lines().any(|line| line.contains(filter) && line.ends_with(": test"));
+        ensure!(is_there, "no test of {} is called {filter}: the claim would stand on nothing", claim.test);
     }
+    let mut test = test(house, claim);
+    test.arg("--nocapture");
     if let Some((name, value)) = claim.size {
         test.env(name, std::env::var(name).unwrap_or_else(|_| value.to_owned()));
     }
     process::run(&mut test)
+}
+
+/// The command that runs a claim's tests; what follows is for the tests.
+fn test(house: &House, claim: &Claim) -> Command {
+    let mut test = house.command("cargo");
+    test.args(["test", "--quiet", "--package", claim.package, "--test", claim.test, "--"])
+        .args(claim.filters);
+    test
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use stillroom_engine::{
     compute::{Frame, Job, RecommendModel, Work},
     protocol::Failure,
-    recipe::Step,
     reply::{PredictReport, Reply, Report},
 };
 
@@ -29,7 +28,7 @@ pub(crate) fn numbers(task: &Value, outcome: &Outcome) -> Result<Vec<f64>> {
         "forest" => Ok(scores(task, reply)?.into_iter().map(|score| f64::from(score > 0.5)).collect()),
         "boosting" => scores(task, reply),
         "neighbours" => Ok(outcome.lists.concat()),
-        "rfm" => sums(task),
+        "rfm" => sums(task, reply),
         _ => Ok(Vec::new()),
     }
 }
@@ -86,19 +85,12 @@ pub(crate) fn recommended(reply: &Reply, job: &Job) -> Result<Vec<Vec<f64>>> {
 }
 
 /// The customers, and the sum of each of the columns the task asks for.
-fn sums(task: &Value) -> Result<Vec<f64>> {
-    let Job::Recipe(mut work) = data::job(task)? else { return Ok(Vec::new()) };
-    work.recipe.steps.push(Step::new("profile"));
-    let reply = crate::reply(&Job::Recipe(work))?;
-    let profile = reply.reports.iter().find_map(|report| match report {
-        Report::Profile(report) => Some(report),
-        _ => None,
-    });
-    let columns = &profile.context("the reply has no profile")?.columns;
+fn sums(task: &Value, reply: &Reply) -> Result<Vec<f64>> {
     let asked = task["columns"].as_array().context("the task names no columns")?;
     let sum = |name: &Value| {
-        let found = columns.iter().find(|column| Some(column.name.as_str()) == name.as_str());
-        found.and_then(|column| Some(column.mean? * column.count as f64)).unwrap_or(f64::NAN)
+        let found = reply.rows.columns.iter().find(|(column, _)| Some(column.as_str()) == name.as_str());
+        found.map(|(_, values)| values.iter().sum()).context("a column is missing")
     };
-    Ok([reply.rows.ids.len() as f64].into_iter().chain(asked.iter().map(sum)).collect())
+    let sums: Result<Vec<f64>> = asked.iter().map(sum).collect();
+    Ok([reply.rows.ids.len() as f64].into_iter().chain(sums?).collect())
 }

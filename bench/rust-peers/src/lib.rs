@@ -2,8 +2,8 @@
 //!
 //! Every function is what a caller of these libraries would write; nothing is tuned beyond the parameters of the task.
 
-mod forests;
-mod linear;
+pub mod forests;
+pub mod linear;
 
 use linfa::{DatasetBase, traits::Fit as _, traits::Predict as _};
 use linfa_clustering::{KMeans, KMeansInit};
@@ -44,10 +44,12 @@ pub fn pca(values: Vec<f64>, n_columns: usize, n_components: usize) -> Result<Ve
     let records = standardized(rows(values, n_columns)?.view());
     let whole = (records.nrows() * n_columns) as f64;
     let dataset = DatasetBase::from(records);
-    let model = Pca::params(n_components).fit(&dataset)?;
+    // Asked for two components alone, its iteration meets a NaN on these data and panics.
+    let n_asked = 2 * n_components;
+    let model = Pca::params(n_asked).fit(&dataset)?;
     // linfa divides the squared singular values by the number of components less one.
-    let variances = model.explained_variance() * (n_components as f64 - 1.0);
-    Ok(variances.iter().map(|squared| squared / whole).collect())
+    let variances = model.explained_variance() * (n_asked as f64 - 1.0);
+    Ok(variances.iter().take(n_components).map(|squared| squared / whole).collect())
 }
 
 fn standardized(records: ArrayView2<'_, f64>) -> Array2<f64> {

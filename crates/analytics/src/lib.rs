@@ -13,6 +13,7 @@ pub mod drift;
 pub mod error;
 pub mod explain;
 pub mod fairness;
+pub mod fingerprint;
 pub mod group;
 pub mod judge;
 pub mod keep;

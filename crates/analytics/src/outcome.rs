@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::registry::{Family, Kind, Method, Parameter};
-use crate::rfm::{OrderLines, Rfm, rfm};
+use crate::rfm::{OrderLines, Rfm, Times, rfm};
 use crate::table::MISSING_CATEGORY;
 use crate::{Column, ColumnData, Error, Result, Table};
 
@@ -50,7 +50,7 @@ pub const METHOD: Method = Method {
     ],
     formula: "columns from lines in (cut-off − window, cut-off]; outcome from lines in (cut-off, cut-off + horizon]",
     source: "Fader, Hardie and Lee (2005), RFM and CLV: Using Iso-Value Curves for Customer Base Analysis",
-    cost: "time n log n for n lines, memory linear in orders",
+    cost: "time linear in lines, memory linear in customers and orders",
 };
 
 /// What is asked of the days after the cut-off.
@@ -137,8 +137,8 @@ pub fn outcomes(lines: OrderLines<'_>, params: &OutcomeParams) -> Result<Outcome
     let within = |reference: i64| {
         let from = window.map_or(i64::MIN, |window| reference.saturating_sub(window));
         let times: Vec<Option<i64>> =
-            lines.times.iter().map(|time| time.filter(|&time| time > from)).collect();
-        rfm(OrderLines { times: &times, ..lines }, Some(reference))
+            (0..lines.times.len()).map(|line| lines.times.get(line).filter(|&time| time > from)).collect();
+        rfm(OrderLines { times: Times::Whole(&times), ..lines }, Some(reference))
     };
     let mut past = within(cutoff_millis)?;
     let came = after(lines, &past.customers, cutoff_millis, end_millis)?;
@@ -163,7 +163,7 @@ fn after(lines: OrderLines<'_>, customers: &[u32], cutoff: i64, end: i64) -> Res
     for line in 0..lines.customers.len() {
         let (customer, quantity, price) =
             (lines.customers[line], lines.quantities[line], lines.unit_prices[line]);
-        let is_counted = lines.times[line].is_some_and(|time| time > cutoff && time <= end)
+        let is_counted = lines.times.get(line).is_some_and(|time| time > cutoff && time <= end)
             && lines.orders[line] != MISSING_CATEGORY
             && quantity.is_finite()
             && price.is_finite();
@@ -203,7 +203,7 @@ mod tests {
         let lines = OrderLines {
             customers: &[0, 0, 0, 1, 2, 3, 0],
             orders: &[1, 2, 3, 4, 5, 6, 3],
-            times: &[0, 5 * DAY, 12 * DAY, 4 * DAY, 15 * DAY, 16 * DAY, 12 * DAY].map(Some),
+            times: Times::Whole(&[0, 5 * DAY, 12 * DAY, 4 * DAY, 15 * DAY, 16 * DAY, 12 * DAY].map(Some)),
             quantities: &[1.0, 2.0, 3.0, 1.0, 1.0, -1.0, 1.0],
             unit_prices: &[10.0; 7],
         };

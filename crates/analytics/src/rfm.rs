@@ -50,7 +50,7 @@ pub const METHOD: Method = Method {
     ],
     formula: "recency = reference - last order; frequency = distinct orders; monetary = Σ quantity · unit price",
     source: "Bult and Wansbeek (1995), Optimal selection for direct mail",
-    cost: "time n log n for n lines, memory linear in orders",
+    cost: "time linear in lines, memory linear in customers and orders",
 };
 
 /// The columns of order lines, and from when to look back.
@@ -91,12 +91,44 @@ pub struct OrderLines<'a> {
     pub customers: &'a [u32],
     /// The code of each line's order; [`MISSING_CATEGORY`] when not known.
     pub orders: &'a [u32],
-    /// When, in milliseconds since 1970-01-01 UTC.
-    pub times: &'a [Option<i64>],
+    /// When.
+    pub times: Times<'a>,
     /// Pieces; negative for a return or cancellation, `NaN` when not known.
     pub quantities: &'a [f64],
     /// Price a piece, `NaN` when not known.
     pub unit_prices: &'a [f64],
+}
+
+/// When lines were, in milliseconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy)]
+pub enum Times<'a> {
+    /// As a table's time column has them.
+    Whole(&'a [Option<i64>]),
+    /// As numbers, cut to whole milliseconds; `NaN` when not known.
+    Millis(&'a [f64]),
+}
+
+impl Times<'_> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Whole(times) => times.len(),
+            Self::Millis(times) => times.len(),
+        }
+    }
+
+    /// The time of `line`.
+    #[inline]
+    #[must_use]
+    pub fn get(self, line: usize) -> Option<i64> {
+        match self {
+            Self::Whole(times) => times[line],
+            Self::Millis(times) => whole(times[line]),
+        }
+    }
+}
+
+fn whole(millis: f64) -> Option<i64> {
+    (!millis.is_nan()).then_some(millis as i64)
 }
 
 /// One row a customer, and what was left out.
@@ -130,7 +162,7 @@ pub fn rfm_of_table(table: &Table, params: &RfmParams) -> Result<Rfm> {
     let lines = OrderLines {
         customers: codes(table, &params.customer)?,
         orders: codes(table, &params.order)?,
-        times: times(table, &params.time)?,
+        times: Times::Whole(times(table, &params.time)?),
         quantities: numbers(table, &params.quantity)?,
         unit_prices: numbers(table, &params.unit_price)?,
     };
@@ -148,14 +180,10 @@ pub fn rfm_of_table(table: &Table, params: &RfmParams) -> Result<Rfm> {
 /// [`Error::NotFinite`] when a customer's spend overflows.
 pub fn rfm(lines: OrderLines<'_>, reference_millis: Option<i64>) -> Result<Rfm> {
     lines.check()?;
-    let last_known = (0..lines.customers.len())
-        .filter(|&line| lines.is_complete(line))
-        .filter_map(|line| lines.times[line])
-        .max();
-    let reference_millis = reference_millis.or(last_known).ok_or(Error::Empty)?;
-    let mut sums = Sums::new(reference_millis);
-    for line in 0..lines.customers.len() {
-        sums.add(&lines, line);
+    let mut sums = Sums::new(&lines, reference_millis);
+    match lines.times {
+        Times::Whole(times) => sums.add_all(&lines, times.iter().copied()),
+        Times::Millis(times) => sums.add_all(&lines, times.iter().map(|&time| whole(time))),
     }
     sums.finish()
 }
@@ -174,30 +202,35 @@ impl OrderLines<'_> {
             None => Ok(()),
         }
     }
-
-    fn is_complete(&self, line: usize) -> bool {
-        self.customers[line] != MISSING_CATEGORY
-            && self.orders[line] != MISSING_CATEGORY
-            && self.times[line].is_some()
-            && self.quantities[line].is_finite()
-            && self.unit_prices[line].is_finite()
-    }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+/// What a customer's lines come to.
+#[derive(Debug, Clone, Copy)]
 struct Customer {
-    is_present: bool,
-    first_order: Option<i64>,
-    last_order: Option<i64>,
+    first_order: i64,
+    last_order: i64,
     monetary: f64,
     items: f64,
-    frequency: usize,
+    frequency: u32,
+    is_present: bool,
 }
 
+/// A customer of whom nothing is known yet.
+const NOBODY: Customer = Customer {
+    first_order: i64::MAX,
+    last_order: i64::MIN,
+    monetary: 0.0,
+    items: 0.0,
+    frequency: 0,
+    is_present: false,
+};
+
 struct Sums {
-    reference_millis: i64,
+    /// Lines after it do not count; without one, the last line's time is the reference.
+    reference_millis: Option<i64>,
+    last_known: Option<i64>,
     customers: Vec<Customer>,
-    orders: BTreeSet<(u32, u32)>,
+    orders: SeenOrders,
     lines_used: usize,
     lines_without_customer: usize,
     lines_incomplete: usize,
@@ -206,11 +239,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(reference_millis: i64) -> Self {
+    fn new(lines: &OrderLines<'_>, reference_millis: Option<i64>) -> Self {
         Self {
             reference_millis,
+            last_known: None,
             customers: Vec::new(),
-            orders: BTreeSet::new(),
+            orders: SeenOrders::new(lines.orders),
             lines_used: 0,
             lines_without_customer: 0,
             lines_incomplete: 0,
@@ -219,32 +253,43 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, lines: &OrderLines<'_>, line: usize) {
-        if lines.customers[line] == MISSING_CATEGORY {
+    #[inline(always)]
+    fn add_all(&mut self, lines: &OrderLines<'_>, times: impl Iterator<Item = Option<i64>>) {
+        let whose = lines.customers.iter().zip(lines.orders).zip(times);
+        let how_much = lines.quantities.iter().zip(lines.unit_prices);
+        for (((&customer, &order), time), (&quantity, &unit_price)) in whose.zip(how_much) {
+            self.add(customer, order, time, quantity, unit_price);
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, code: u32, order: u32, time: Option<i64>, quantity: f64, unit_price: f64) {
+        if code == MISSING_CATEGORY {
             self.lines_without_customer += 1;
             return;
         }
-        let Some(time) = lines.times[line].filter(|_| lines.is_complete(line)) else {
+        let is_complete = order != MISSING_CATEGORY && quantity.is_finite() && unit_price.is_finite();
+        let Some(time) = time.filter(|_| is_complete) else {
             self.lines_incomplete += 1;
             return;
         };
-        if time > self.reference_millis {
+        self.last_known = self.last_known.max(Some(time));
+        if self.reference_millis.is_some_and(|reference| time > reference) {
             self.lines_after_reference += 1;
             return;
         }
         self.lines_used += 1;
-        let (code, quantity) = (lines.customers[line], lines.quantities[line]);
         if code as usize >= self.customers.len() {
-            self.customers.resize(code as usize + 1, Customer::default());
+            self.customers.resize(code as usize + 1, NOBODY);
         }
         let customer = &mut self.customers[code as usize];
         customer.is_present = true;
-        customer.monetary += quantity * lines.unit_prices[line];
+        customer.monetary += quantity * unit_price;
         customer.items += quantity;
         if quantity > 0.0 {
-            customer.first_order = Some(customer.first_order.map_or(time, |first| first.min(time)));
-            customer.last_order = Some(customer.last_order.map_or(time, |last| last.max(time)));
-            customer.frequency += usize::from(self.orders.insert((code, lines.orders[line])));
+            customer.first_order = customer.first_order.min(time);
+            customer.last_order = customer.last_order.max(time);
+            customer.frequency += u32::from(self.orders.is_new(code, order));
         } else if quantity < 0.0 {
             self.lines_returned += 1;
         }
@@ -255,20 +300,17 @@ impl Sums {
         if buyers().next().is_none() {
             return Err(Error::Empty);
         }
-        let days = |time: Option<i64>| {
-            time.map_or(0.0, |time| {
-                (i128::from(self.reference_millis) - i128::from(time)) as f64 / MILLIS_A_DAY
-            })
-        };
+        let reference_millis = self.reference_millis.or(self.last_known).ok_or(Error::Empty)?;
+        let days = |time: i64| (i128::from(reference_millis) - i128::from(time)) as f64 / MILLIS_A_DAY;
         let column = |name: &str, value: &dyn Fn(&Customer) -> f64| Column {
             name: name.to_owned(),
             data: ColumnData::Number(buyers().map(|(_, customer)| value(customer)).collect()),
         };
         let table = Table::new(vec![
             column("recency_days", &|customer| days(customer.last_order)),
-            column("frequency", &|customer| customer.frequency as f64),
+            column("frequency", &|customer| f64::from(customer.frequency)),
             column("monetary", &|customer| customer.monetary),
-            column("average_order_value", &|customer| customer.monetary / customer.frequency as f64),
+            column("average_order_value", &|customer| customer.monetary / f64::from(customer.frequency)),
             column("tenure_days", &|customer| days(customer.first_order)),
             column("items", &|customer| customer.items),
         ])?;
@@ -278,13 +320,45 @@ impl Sums {
             customers_without_orders: n_present - customers.len(),
             customers,
             table,
-            reference_millis: self.reference_millis,
+            reference_millis,
             lines_used: self.lines_used,
             lines_without_customer: self.lines_without_customer,
             lines_incomplete: self.lines_incomplete,
             lines_after_reference: self.lines_after_reference,
             lines_returned: self.lines_returned,
         })
+    }
+}
+
+/// Which customers' orders were met: an array of the first customer of each order, because nearly every order has one, and
+/// a set of the others. Codes far above the number of lines all go to the set.
+struct SeenOrders {
+    first_customer: Vec<u32>,
+    others: BTreeSet<(u32, u32)>,
+}
+
+impl SeenOrders {
+    fn new(orders: &[u32]) -> Self {
+        let known = orders.iter().filter(|&&order| order != MISSING_CATEGORY);
+        let n_codes = known.max().map_or(0, |&highest| highest as usize + 1);
+        let is_dense = n_codes <= 4 * orders.len();
+        Self {
+            first_customer: vec![MISSING_CATEGORY; if is_dense { n_codes } else { 0 }],
+            others: BTreeSet::new(),
+        }
+    }
+
+    /// Whether this is the first that is heard of `order` as one of `customer`'s.
+    #[inline(always)]
+    fn is_new(&mut self, customer: u32, order: u32) -> bool {
+        match self.first_customer.get_mut(order as usize) {
+            Some(first) if *first == MISSING_CATEGORY => {
+                *first = customer;
+                true
+            }
+            Some(first) if *first == customer => false,
+            _ => self.others.insert((customer, order)),
+        }
     }
 }
 
@@ -315,6 +389,8 @@ fn wrong_type(name: &str, expected: &'static str, found: &ColumnData) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DAY: i64 = 86_400_000;
@@ -336,7 +412,7 @@ mod tests {
         let lines = OrderLines {
             customers: &[0, 0, 0, 2, 0, MISSING_CATEGORY, 3, 2],
             orders: &[10, 10, 11, 12, 13, 14, 15, 12],
-            times: &[0, 0, 4 * DAY, 6 * DAY, 8 * DAY, 9 * DAY, 10 * DAY, 6 * DAY].map(Some),
+            times: Times::Whole(&[0, 0, 4 * DAY, 6 * DAY, 8 * DAY, 9 * DAY, 10 * DAY, 6 * DAY].map(Some)),
             quantities: &[2.0, 1.0, 4.0, 1.0, -1.0, 5.0, -2.0, f64::NAN],
             unit_prices: &[5.0, 10.0, 2.5, 7.0, 5.0, 1.0, 3.0, 1.0],
         };
@@ -357,7 +433,7 @@ mod tests {
         let lines = OrderLines {
             customers: &[0, 0],
             orders: &[1, 2],
-            times: &[Some(0), Some(5 * DAY)],
+            times: Times::Whole(&[Some(0), Some(5 * DAY)]),
             quantities: &[1.0, 1.0],
             unit_prices: &[1.0, 1.0],
         };
@@ -365,6 +441,66 @@ mod tests {
         assert_eq!((column(&result, "frequency"), result.lines_after_reference), (vec![1.0], 1));
         assert_eq!(column(&result, "recency_days"), [3.0]);
         assert_eq!(rfm(lines, Some(-1)), Err(Error::Empty));
+    }
+
+    fn is_complete(lines: OrderLines<'_>, line: usize) -> bool {
+        lines.customers[line] != MISSING_CATEGORY
+            && lines.orders[line] != MISSING_CATEGORY
+            && lines.times.get(line).is_some()
+            && lines.quantities[line].is_finite()
+            && lines.unit_prices[line].is_finite()
+    }
+
+    /// Frequencies by a set of pairs, everything else line by line.
+    fn plain_frequencies(lines: OrderLines<'_>) -> Vec<(u32, f64)> {
+        let mut orders = BTreeSet::new();
+        for line in (0..lines.customers.len()).filter(|&line| is_complete(lines, line)) {
+            if lines.quantities[line] > 0.0 {
+                orders.insert((lines.customers[line], lines.orders[line]));
+            }
+        }
+        let mut counts = std::collections::BTreeMap::new();
+        orders.into_iter().for_each(|(customer, _)| *counts.entry(customer).or_insert(0.0) += 1.0);
+        counts.into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn orders_are_counted_as_a_set_of_pairs_counts_them(
+            lines in prop::collection::vec(
+                (
+                    prop_oneof![9 => 0_u32..6, 1 => Just(MISSING_CATEGORY)],
+                    prop_oneof![8 => 0_u32..20, 1 => Just(MISSING_CATEGORY), 1 => 900_000_u32..900_003],
+                    prop_oneof![9 => 0_i32..50, 1 => Just(-1)],
+                    prop_oneof![1.0..5.0, -5.0..0.0, Just(f64::NAN)],
+                ),
+                1..80,
+            ),
+        ) {
+            let customers: Vec<u32> = lines.iter().map(|line| line.0).collect();
+            let orders: Vec<u32> = lines.iter().map(|line| line.1).collect();
+            let times: Vec<Option<i64>> = lines.iter().map(|line| (line.2 >= 0).then_some(i64::from(line.2) * DAY)).collect();
+            let millis: Vec<f64> = times.iter().map(|time| time.map_or(f64::NAN, |time| time as f64)).collect();
+            let quantities: Vec<f64> = lines.iter().map(|line| line.3).collect();
+            let lines = OrderLines {
+                customers: &customers,
+                orders: &orders,
+                times: Times::Whole(&times),
+                quantities: &quantities,
+                unit_prices: &vec![2.0; customers.len()],
+            };
+            let expected = plain_frequencies(lines);
+            let found = rfm(lines, None);
+            prop_assert_eq!(&rfm(OrderLines { times: Times::Millis(&millis), ..lines }, None), &found);
+            match found {
+                Ok(found) => {
+                    let frequencies = column(&found, "frequency");
+                    let found: Vec<(u32, f64)> = found.customers.iter().copied().zip(frequencies).collect();
+                    prop_assert_eq!(found, expected);
+                }
+                Err(error) => prop_assert!(error == Error::Empty && expected.is_empty()),
+            }
+        }
     }
 
     #[test]

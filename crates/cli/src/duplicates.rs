@@ -6,13 +6,13 @@ use stillroom_engine::{
     protocol::Failure,
 };
 
-use crate::files::{print, with_inputs};
+use crate::{files::with_inputs, output::print};
 
 /// Arguments of `stillroom duplicates`.
 #[derive(Debug, Args)]
 pub(crate) struct Duplicates {
-    /// A CSV file with one customer a row. May be given more than once.
-    #[arg(long = "csv", value_name = "FILE", required = true)]
+    /// A file with one customer a row, as for `run`. May be given more than once.
+    #[arg(long = "data", visible_alias = "csv", value_name = "FILE", required = true)]
     files: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use stillroom_engine::{methods, protocol::Failure};
 
-use crate::files::print;
+use crate::output::print;
 
 /// Arguments of `stillroom methods`.
 #[derive(Debug, Args)]

@@ -9,25 +9,35 @@ use stillroom_engine::{
     protocol::{Direction, Failure, Wish},
 };
 
-use crate::files::{file_failure, print, with_inputs};
+use crate::{
+    files::{file_failure, with_inputs},
+    output::{Form, formed, print, print_whole},
+    watch::Told,
+};
 
 /// Arguments of `stillroom apply`.
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     /// The model, a file that `stillroom run --model` or the app wrote.
     model: PathBuf,
-    /// A CSV file, as for `run`. May be given more than once.
-    #[arg(long = "csv", value_name = "[KIND=]FILE", required = true)]
+    /// A file of rows, as for `run`. May be given more than once.
+    #[arg(long = "data", visible_alias = "csv", value_name = "[KIND=]FILE", required = true)]
     files: Vec<String>,
+    /// How the reply is printed.
+    #[arg(long, value_enum, default_value_t = Form::Json)]
+    format: Form,
 }
 
 impl Apply {
-    /// Scores the rows of the files and prints the reply as JSON, with a word on drift.
+    /// Scores the rows of the files and prints the reply, with a word on drift.
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let model = read(&self.model)?;
-        with_inputs(&self.files, |inputs| {
-            print(&batch::apply(&model, inputs, &mut |_| ControlFlow::Continue(()))?)
-        })
+        let mut told = Told::new(false);
+        let reply = with_inputs(&self.files, |inputs| {
+            batch::apply(&model, inputs, &mut |step| told.tell(step.stage, step.done, step.total))
+        })?;
+        drop(told);
+        print_whole(&formed(&reply, self.format)?)
     }
 }
 
@@ -36,8 +46,8 @@ impl Apply {
 pub(crate) struct Explain {
     /// The model, a file that `stillroom run --model` or the app wrote.
     model: PathBuf,
-    /// A CSV file, as for `run`. May be given more than once.
-    #[arg(long = "csv", value_name = "[KIND=]FILE", required = true)]
+    /// A file of rows, as for `run`. May be given more than once.
+    #[arg(long = "data", visible_alias = "csv", value_name = "[KIND=]FILE", required = true)]
     files: Vec<String>,
     /// The customer's id in the file.
     #[arg(long)]

@@ -8,7 +8,7 @@ use stillroom_engine::{
     sample,
 };
 
-use crate::files::file_failure;
+use crate::files::write_file;
 
 /// Arguments of `stillroom sample`.
 #[derive(Debug, Args)]
@@ -40,8 +40,7 @@ impl Sample {
         };
         for file in sample::files(kind, self.seed) {
             let path = self.folder.join(&file.name);
-            std::fs::write(&path, &file.text)
-                .map_err(|error| file_failure("file-unwritable", &path, &error))?;
+            write_file(&path, file.text.as_bytes())?;
             println!("{}", path.display());
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
     ColumnType, Error, FieldChoice, Mapping, Outcome, Reason, Record, RowIssue, Tally, TargetKind, ValueKind,
 };
 
-pub use cell::Cell;
+pub use cell::{Cell, read_cell};
 pub use customer::CUSTOMER_FIELDS;
 pub use customer::CustomerRow;
 pub use order_line::{ORDER_LINE_FIELDS, OrderLineRow};

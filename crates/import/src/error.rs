@@ -42,6 +42,18 @@ pub enum Error {
         /// The key asked for.
         field: String,
     },
+    /// A column is given a type by a name no column has.
+    #[error("the file has no column named {name}, name one of its columns")]
+    NoSuchName {
+        /// The name asked for.
+        name: String,
+    },
+    /// A column is given a type there is none of.
+    #[error("there is no type {kind}, choose number, boolean, date, category or text")]
+    UnknownKind {
+        /// The type asked for.
+        kind: String,
+    },
 }
 
 impl Error {
@@ -55,6 +67,8 @@ impl Error {
             Self::FieldTwice { .. } => "field_twice",
             Self::FieldNotMapped { .. } => "field_not_mapped",
             Self::UnknownField { .. } => "unknown_field",
+            Self::NoSuchName { .. } => "no_such_name",
+            Self::UnknownKind { .. } => "unknown_kind",
         }
     }
 }

@@ -12,9 +12,13 @@ const MAX_DISTINCT: usize = 64;
 /// Longest value, in bytes, that can be a category.
 const MAX_CATEGORY_BYTES: usize = 80;
 /// Digits an `f64` holds without loss.
-const MAX_EXACT_DIGITS: usize = 15;
+pub(crate) const MAX_EXACT_DIGITS: usize = 15;
 /// Values from which on one in a hundred may differ from the column's type; fewer must all agree.
 const MIN_VALUES_FOR_TOLERANCE: u64 = 100;
+
+/// Shortest and longest code, in bytes.
+const MIN_CODE_BYTES: usize = 4;
+pub(crate) const MAX_CODE_BYTES: usize = 40;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,54 +90,53 @@ impl ColumnType {
 /// Counts of what one column's values look like. Values themselves are not shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnProfile {
-    n_values: u64,
-    n_missing: u64,
-    n_integers: u64,
-    n_leading_zeros: u64,
+    pub(crate) n_values: u64,
+    pub(crate) n_missing: u64,
+    pub(crate) n_integers: u64,
+    pub(crate) n_leading_zeros: u64,
     n_long_integers: u64,
-    n_point: u64,
-    n_comma: u64,
-    n_point_or_thousands: u64,
-    n_comma_or_thousands: u64,
+    pub(crate) n_point: u64,
+    pub(crate) n_comma: u64,
+    pub(crate) n_point_or_thousands: u64,
+    pub(crate) n_comma_or_thousands: u64,
     n_booleans: u64,
-    n_year_first: u64,
-    n_day_first: u64,
-    n_month_first: u64,
-    n_either_order: u64,
+    pub(crate) n_year_first: u64,
+    pub(crate) n_day_first: u64,
+    pub(crate) n_month_first: u64,
+    pub(crate) n_either_order: u64,
     n_emails: u64,
     n_phones: u64,
-    n_codes: u64,
-    max_bytes: usize,
+    pub(crate) n_codes: u64,
     distinct: BTreeSet<String>,
-    has_more_distinct: bool,
+    pub(crate) has_more_distinct: bool,
 }
 
 impl ColumnProfile {
     /// Adds one value.
     pub fn observe(&mut self, value: &str) {
-        self.n_values += 1;
+        self.observe_many(value, 1);
+    }
+
+    /// Adds `count` values that are all `value`.
+    pub(crate) fn observe_many(&mut self, value: &str, count: u64) {
+        self.n_values += count;
         if is_missing(value) {
-            self.n_missing += 1;
+            self.n_missing += count;
             return;
         }
         let value = value.trim();
-        self.max_bytes = self.max_bytes.max(value.len());
         self.observe_distinct(value);
-        self.observe_number(value);
-        match date_shape(value) {
-            DateShape::None => {}
-            DateShape::YearFirst => self.n_year_first += 1,
-            DateShape::DayFirst => self.n_day_first += 1,
-            DateShape::MonthFirst => self.n_month_first += 1,
-            DateShape::Either => self.n_either_order += 1,
-        }
-        self.n_booleans += u64::from(read_boolean(value).is_some());
-        self.n_emails += u64::from(is_email(value));
-        self.n_phones += u64::from(is_phone(value));
-        self.n_codes += u64::from(is_code(value));
+        self.observe_number(value, count);
+        self.observe_date(value, count);
+        let if_so = |is_so: bool| if is_so { count } else { 0 };
+        self.n_booleans += if_so(read_boolean(value).is_some());
+        self.n_emails += if_so(is_email(value));
+        self.n_phones += if_so(is_phone(value));
+        self.n_codes += if_so(is_code(value));
     }
 
-    fn observe_distinct(&mut self, value: &str) {
+    /// Remembers a known value, trimmed, while there are few.
+    pub(crate) fn observe_distinct(&mut self, value: &str) {
         if self.has_more_distinct || self.distinct.contains(value) {
             return;
         }
@@ -145,19 +148,29 @@ impl ColumnProfile {
         }
     }
 
-    fn observe_number(&mut self, value: &str) {
+    pub(crate) fn observe_date(&mut self, value: &str, count: u64) {
+        match date_shape(value) {
+            DateShape::None => {}
+            DateShape::YearFirst => self.n_year_first += count,
+            DateShape::DayFirst => self.n_day_first += count,
+            DateShape::MonthFirst => self.n_month_first += count,
+            DateShape::Either => self.n_either_order += count,
+        }
+    }
+
+    fn observe_number(&mut self, value: &str, count: u64) {
         match number_shape(value) {
             NumberShape::None => {}
             NumberShape::Integer { has_leading_zeros } => {
-                self.n_integers += 1;
-                self.n_leading_zeros += u64::from(has_leading_zeros);
+                self.n_integers += count;
+                self.n_leading_zeros += if has_leading_zeros { count } else { 0 };
                 let n_digits = value.bytes().filter(u8::is_ascii_digit).count();
-                self.n_long_integers += u64::from(n_digits > MAX_EXACT_DIGITS);
+                self.n_long_integers += if n_digits > MAX_EXACT_DIGITS { count } else { 0 };
             }
-            NumberShape::Point => self.n_point += 1,
-            NumberShape::Comma => self.n_comma += 1,
-            NumberShape::PointOrThousands => self.n_point_or_thousands += 1,
-            NumberShape::CommaOrThousands => self.n_comma_or_thousands += 1,
+            NumberShape::Point => self.n_point += count,
+            NumberShape::Comma => self.n_comma += count,
+            NumberShape::PointOrThousands => self.n_point_or_thousands += count,
+            NumberShape::CommaOrThousands => self.n_comma_or_thousands += count,
         }
     }
 
@@ -258,10 +271,15 @@ impl ColumnProfile {
 
 /// True for values such as `7590-VHVEG` or `zcrm_5550000`: no blanks, digits, and something besides digits.
 fn is_code(value: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '#');
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let has_letter = value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    (4..=40).contains(&value.len()) && has_digit && has_letter && value.chars().all(is_allowed)
+    let is_sized = (MIN_CODE_BYTES..=MAX_CODE_BYTES).contains(&value.len());
+    is_sized && has_digit && has_letter && value.bytes().all(is_code_byte)
+}
+
+/// True for the bytes that codes are made of.
+pub(crate) fn is_code_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.' | b'#')
 }
 
 /// Learns the columns of a file, over a sample or while everything is read.

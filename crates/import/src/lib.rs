@@ -10,6 +10,8 @@
 //! 4. [`Converter`] turns records into [`CustomerRow`]s or [`OrderLineRow`]s.
 //! 5. Whatever does not fit is a [`RowIssue`], never lost and never fatal. Rows read are always rows kept plus refused.
 //!
+//! [`ColumnsReader`] goes from bytes to typed columns at once, for whoever computes and keeps no rows.
+//!
 //! [`CsvWriter`] goes the other way, and keeps spreadsheets from running what a customer typed.
 //!
 //! ```
@@ -24,6 +26,7 @@
 //! # Ok::<(), stillroom_import::Error>(())
 //! ```
 
+mod columns;
 mod convert;
 mod decode;
 mod dialect;
@@ -39,7 +42,10 @@ mod sniff;
 mod values;
 mod write;
 
-pub use convert::{CUSTOMER_FIELDS, Cell, Converter, CustomerRow, ORDER_LINE_FIELDS, OrderLineRow, Row};
+pub use columns::{Bits, ColumnsReader, Finished, ReadColumns, TypedColumn, Values, read_columns};
+pub use convert::{
+    CUSTOMER_FIELDS, Cell, Converter, CustomerRow, ORDER_LINE_FIELDS, OrderLineRow, Row, read_cell,
+};
 pub use dialect::{Dialect, Encoding, Footer, Header, Limits, Newline, Quote};
 pub use entry::{FileSummary, read_whole};
 pub use error::Error;

@@ -1,7 +1,10 @@
 //! Bytes in, records out, with a bound on memory whatever the file says.
 
+mod block;
+
 use std::fmt;
 
+pub(crate) use self::block::Block;
 use crate::decode::TextDecoder;
 use crate::parse::Parser;
 use crate::record::columns_from_headers;
@@ -43,6 +46,8 @@ pub struct Reader {
     record_line: u64,
     tally: Tally,
     issues: Vec<RowIssue>,
+    /// Where the cells of the block handed out last lie; kept for its room.
+    bounds: Vec<(u32, u32)>,
 }
 
 impl fmt::Debug for Reader {
@@ -86,6 +91,7 @@ impl Reader {
             record_line: 1,
             tally: Tally::default(),
             issues: Vec::new(),
+            bounds: Vec::new(),
         })
     }
 
@@ -111,6 +117,7 @@ impl Reader {
                 return Some(Record {
                     row: self.tally.rows_read,
                     line: self.record_line,
+                    n_columns: self.columns().len(),
                     cells: &self.parser.cells,
                     ends: &self.parser.ends,
                 });
@@ -147,6 +154,11 @@ impl Reader {
     /// Bytes held now: pushed and not decoded, decoded and not handed out, and the record's cells.
     pub fn buffered_bytes(&self) -> usize {
         self.chunk.len().saturating_sub(self.chunk_at) + self.text.len() + self.parser.cells.len()
+    }
+
+    /// Bytes of text behind the record handed out last.
+    pub(crate) fn n_bytes_read(&self) -> u64 {
+        self.dropped_bytes + self.at as u64
     }
 
     /// The dialect this reader reads.
@@ -318,7 +330,8 @@ impl Reader {
     /// Takes the columns from the record, unless they are known already.
     fn set_columns(&mut self, is_header: bool) {
         if self.columns.is_none() {
-            let record = Record { row: 0, line: 0, cells: &self.parser.cells, ends: &self.parser.ends };
+            let record =
+                Record { row: 0, line: 0, n_columns: 0, cells: &self.parser.cells, ends: &self.parser.ends };
             let headers = record.iter().map(|header| if is_header { header } else { "" });
             self.columns = Some(columns_from_headers(headers));
         }

@@ -37,6 +37,8 @@ pub(crate) fn columns_from_headers<'a>(headers: impl Iterator<Item = &'a str>) -
 pub struct Record<'a> {
     pub(crate) row: u64,
     pub(crate) line: u64,
+    /// How many columns the file has, if it is known.
+    pub(crate) n_columns: usize,
     pub(crate) cells: &'a str,
     pub(crate) ends: &'a [usize],
 }

@@ -7,7 +7,7 @@ mod number;
 
 pub use boolean::read_boolean;
 pub use date::{DateOrder, DateStyle, date_text_from_millis, read_date};
-pub(crate) use date::{DateShape, date_shape};
+pub(crate) use date::{DateShape, MILLIS_PER_DAY, date_shape, days_from_civil};
 pub(crate) use missing::{is_missing, is_missing_in_name};
 pub use number::{DecimalMark, read_number};
 pub(crate) use number::{NumberShape, number_shape};

@@ -1,4 +1,5 @@
 // The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
+import { readCsv } from "./csv.js";
 import { customers, orderLines } from "./data.js";
 import { StillroomError, cancelled, crashed } from "./error.js";
 import { complete } from "./recipe.js";
@@ -29,7 +30,10 @@ export const calls = {
     const whole = model ? keptRecipe(model) : complete(recipe, calls.methods());
     const rows = rowsFor(whole, data);
     const begin = (era, size) => new wasm.Run(JSON.stringify(whole), rows, model && decoder.decode(model), era, size, onProgress);
-    const finished = (answer) => ({ ...answer, model: answer.model && encoder.encode(answer.model) });
+    const finished = (answer) => {
+      const customers = rows.customers && { customers: Array.from(answer.rows, (row) => rows.customers[row]) };
+      return { ...answer, ...customers, columns: Object.fromEntries(answer.columns), model: answer.model && encoder.encode(answer.model) };
+    };
     if (crew) return crew.lead(begin, guarded).then(finished);
     const run = guarded(() => begin(0, 0));
     return finished(guarded(() => run.poll()));
@@ -41,6 +45,8 @@ export const calls = {
   },
 
   recommend: ({ model, baskets, n }) => guarded(() => wasm.recommend(decoder.decode(model), JSON.stringify(baskets), n)),
+
+  read: ({ csv, options }, onProgress) => readCsv(csv, options, onProgress, (...told) => guarded(() => new wasm.CsvReader(...told)), guarded),
 
   card: ({ model }) => guarded(() => wasm.card(decoder.decode(model))),
 };

@@ -1,5 +1,6 @@
 // From what people have to what the engine reads: typed arrays of one length, with missing values marked.
 import { StillroomError } from "./error.js";
+import { isValid, texts } from "./texts.js";
 
 const MISSING_CODE = 0xffffffff;
 
@@ -31,8 +32,16 @@ export function orderLines(data) {
     times: time,
     quantities: optional(data, "quantity", n, 1),
     unitPrices: optional(data, "price", n, NaN),
-    isCancelled: Uint8Array.from(optional(data, "cancelled", n, 0, "boolean"), (flag) => (flag === 1 ? 1 : 0)),
+    isCancelled: data.cancelled === undefined ? new Uint8Array(n) : Uint8Array.from(flags("cancelled", data.cancelled).values, (flag) => (flag === 1 ? 1 : 0)),
   };
+}
+
+/** A column of texts behind one another, whose offsets rise and end within the bytes. */
+function bounded(name, { bytes, offsets, validity }) {
+  if (!(bytes instanceof Uint8Array && offsets instanceof Uint32Array)) throw bad(name, undefined, "texts are {bytes: Uint8Array, offsets: Uint32Array}");
+  const row = offsets.findIndex((offset, at) => offset > (offsets[at + 1] ?? bytes.length));
+  if (row >= 0) throw bad(name, row, "offsets rise, and end within the bytes");
+  return { bytes, offsets, validity: validity ?? new Uint8Array((offsets.length + 7) >> 3).fill(255) };
 }
 
 /** The buffers that may move to a worker instead of being copied: those of `data` itself, when the caller gives it away. */
@@ -51,10 +60,8 @@ function required(data, name) {
   return data[name];
 }
 
-function optional(data, name, length, fallback, type = "number") {
-  if (data[name] === undefined) return new Float64Array(length).fill(fallback);
-  const column = type === "boolean" ? flags(name, data[name]) : read(name, data[name], type);
-  return column.values;
+function optional(data, name, length, fallback) {
+  return data[name] === undefined ? new Float64Array(length).fill(fallback) : read(name, data[name], "number").values;
 }
 
 /** Yes or no as 1 and 0, missing as NaN. */
@@ -67,9 +74,31 @@ function constant(length, level) {
   return { codes: new Uint32Array(length), levels: [level] };
 }
 
+/** One code for each customer and time, by first appearance: found in a table of rows, at most half full, by the bits of both. */
 function byCustomerAndTime(customers, times) {
-  const seen = new Map();
-  return Uint32Array.from(customers, (customer, row) => codeOf(seen, `${customer} ${times[row]}`));
+  const codes = new Uint32Array(customers.length);
+  const firstRows = new Int32Array(2 ** Math.ceil(Math.log2(2 * customers.length + 2))).fill(-1);
+  const halves = new Uint32Array(times.buffer, times.byteOffset, 2 * times.length);
+  let n = 0;
+  for (let row = 0; row < codes.length; row += 1) {
+    let hash = Math.imul(customers[row] ^ Math.imul(halves[2 * row] ^ Math.imul(halves[2 * row + 1], 0x85ebca6b), 0xc2b2ae35), 0x9e3779b1);
+    hash ^= hash >>> 15;
+    for (;;) {
+      hash &= firstRows.length - 1;
+      const first = firstRows[hash];
+      if (first < 0) {
+        firstRows[hash] = row;
+        codes[row] = n++;
+        break;
+      }
+      if (customers[first] === customers[row] && Object.is(times[first], times[row])) {
+        codes[row] = codes[first];
+        break;
+      }
+      hash += 1;
+    }
+  }
+  return codes;
 }
 
 function codeOf(seen, key) {
@@ -81,6 +110,7 @@ function codeOf(seen, key) {
 /** One column: its type is the one asked for or said, otherwise what its values are. */
 function read(name, column, asked) {
   if (column?.codes !== undefined) return { type: "category", ...dictionary(name, column) };
+  if (column?.offsets !== undefined && (asked ?? "text") === "text") return { type: "utf8", ...bounded(name, column) };
   const { values, validity, type = asked ?? guess(name, values) } = parts(name, column);
   switch (type) {
     case "number":
@@ -101,6 +131,7 @@ function read(name, column, asked) {
 }
 
 function parts(name, column) {
+  if (column?.offsets !== undefined) return { values: texts(bounded(name, column)), type: "text" };
   if (Array.isArray(column) || ArrayBuffer.isView(column)) return { values: column };
   if (column && (Array.isArray(column.values) || ArrayBuffer.isView(column.values))) return column;
   throw bad(name, undefined, "a column is an array, a typed array, {values} or {codes, levels}");
@@ -142,6 +173,10 @@ function millis(name, value) {
 function dictionary(name, column) {
   if (column?.codes !== undefined) return checked(name, column);
   const { values, validity } = parts(name, column);
+  if (!validity && ArrayBuffer.isView(values)) {
+    const direct = wholeNumbers(values);
+    if (direct) return direct;
+  }
   const seen = new Map();
   const codes = new Uint32Array(values.length);
   for (let row = 0; row < values.length; row += 1) {
@@ -151,8 +186,31 @@ function dictionary(name, column) {
   return { codes, levels: [...seen.keys()] };
 }
 
+/** Whole numbers within a range not much longer than there are of them, as codes by first appearance; otherwise nothing. */
+function wholeNumbers(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row];
+    if (value < low) low = value;
+    if (value > high) high = value;
+    if (!Number.isInteger(value)) return undefined;
+  }
+  if (!(high - low < 4 * values.length + 1024)) return undefined;
+  const codeOf = new Uint32Array(high - low + 1).fill(MISSING_CODE);
+  const codes = new Uint32Array(values.length);
+  const levels = [];
+  for (let row = 0; row < values.length; row += 1) {
+    const place = values[row] - low;
+    if (codeOf[place] === MISSING_CODE) codeOf[place] = levels.push(String(values[row])) - 1;
+    codes[row] = codeOf[place];
+  }
+  return { codes, levels };
+}
+
 function checked(name, { codes, levels, validity }) {
   if (!Array.isArray(levels)) throw bad(name, undefined, "codes need their levels, an array of text");
+  const isText = levels.every((level) => typeof level === "string");
+  if (codes instanceof Uint32Array && !validity && isText && isWithin(codes, levels.length)) return { codes, levels };
   const out = new Uint32Array(codes.length);
   for (let row = 0; row < codes.length; row += 1) {
     const code = codes[row];
@@ -163,9 +221,10 @@ function checked(name, { codes, levels, validity }) {
   return { codes: out, levels: levels.map(String) };
 }
 
-/** Whether a bit of a validity bitmap is set, least significant bit first, as in Arrow. */
-function isValid(validity, row) {
-  return !validity || ((validity[row >> 3] >> (row & 7)) & 1) === 1;
+/** Whether every code is missing or has a level. */
+function isWithin(codes, nLevels) {
+  for (let row = 0; row < codes.length; row += 1) if (codes[row] >= nLevels && codes[row] !== MISSING_CODE) return false;
+  return true;
 }
 
 function isMissing(value) {

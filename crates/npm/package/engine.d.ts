@@ -1,4 +1,8 @@
+import type { CsvOptions, CsvSource, CsvTable } from "./csv.js";
+import type { Explanation, MethodReport, Note } from "./reports.js";
 import type { Step } from "./steps.js";
+
+export type * from "./reports.js";
 
 /** The WebAssembly: where it is, or itself. */
 export type WasmSource = WasmValue | Promise<WasmValue> | (() => WasmValue | Promise<WasmValue>);
@@ -41,8 +45,19 @@ export interface Typed {
   validity?: Uint8Array;
 }
 
+/** Texts one behind the other, as in Arrow; never learned from. */
+export interface Text {
+  type?: "text";
+  /** All of them in UTF-8. */
+  bytes: Uint8Array;
+  /** Where each starts, and where the last ends: one more than there are rows. */
+  offsets: Uint32Array;
+  /** One bit a row, least significant first, as in Arrow; 0 is missing. */
+  validity?: Uint8Array;
+}
+
 /** A column, one value a row. Doubles in a `Float64Array` are not copied on this side. */
-export type Column = Numbers | Dictionary | Typed | readonly (string | null | undefined)[] | readonly (boolean | null | undefined)[] | readonly (Date | null | undefined)[];
+export type Column = Numbers | Dictionary | Typed | Text | readonly (string | null | undefined)[] | readonly (boolean | null | undefined)[] | readonly (Date | null | undefined)[];
 
 /** One customer a row: columns of one length by name. */
 export type Customers = Record<string, Column>;
@@ -140,6 +155,8 @@ export interface Result {
   heldOut: Uint32Array;
   /** Principal components or map coordinates: one array a component. */
   components: Float64Array[];
+  /** What order lines come to, one value a customer, when the recipe is `rfm()` alone: `recency_days`, `frequency`, `monetary` and the rest. */
+  columns: Record<string, Float64Array>;
   /** The fitted model; keep it, and pass it to `run`, `explain`, `recommend` or `card`. */
   model: Uint8Array | null;
   /** Everything else, under the names of the documentation. */
@@ -151,16 +168,26 @@ export interface Report {
   /** The recipe with every default filled in. */
   recipe: Recipe;
   engine_version: string;
-  /** SHA-256 of the rows, hexadecimal. */
+  /** Which rows these were: the same for the same rows, 64 hexadecimal digits. */
   data_hash: string;
   n_rows_read: number;
   n_rows_used: number;
   /** What a reader must know: rows left out, columns dropped, samples taken. */
-  notes: { code: string; column: string | null; count: number }[];
+  notes: Note[];
   /** The preparing steps as fitted. */
   prepared: Record<string, unknown>[];
   /** What each method reports, in the steps' order. */
-  reports: ({ report: "profile" | "pca" | "group" | "predict" | "described" | "knn_item" } & Record<string, any>)[];
+  reports: MethodReport[];
+}
+
+/** What another answer may change, and how far it must go. */
+export interface Wish {
+  /** Columns that can be changed, each to any side or only up or down. */
+  columns: [string, "any" | "up" | "down"][];
+  /** The prediction wished for: a number in target units, or a probability. */
+  goal: number;
+  /** `true` for at most that, `false` for at least. */
+  below: boolean;
 }
 
 /** An item for a customer, best first. */
@@ -193,8 +220,16 @@ export interface Engine {
    * @throws {StillroomError} naming the condition, and where they are known the column and the row.
    */
   run(recipe: Recipe, data: Customers | OrderLines, options?: RunOptions): Promise<Result>;
+  /**
+   * Reads a CSV file to columns as `run` takes them: quotes, line ends in cells, any common encoding and delimiter, numbers and dates
+   * as people write them. Types are learned from all rows. A file is read a megabyte at a time; where a row past the first
+   * thousands makes a column something else, it is read twice.
+   *
+   * @throws {StillroomError} for options no file can have, or a type for a column this one has not.
+   */
+  read(csv: CsvSource, options?: CsvOptions): Promise<CsvTable>;
   /** Why `model` says what it says of a row of `data`; with `wish`, the least change that gives another answer. */
-  explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Record<string, unknown> }): Promise<Record<string, any>>;
+  explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Wish }): Promise<Explanation>;
   /** The best `n` items, 10 unless told, for each list of bought item codes. */
   recommend(model: Uint8Array, baskets: readonly (readonly string[])[], options?: { n?: number; signal?: AbortSignal }): Promise<Recommendation[][]>;
   /** What a person reads of `model`: what it learned from, how good it is, what it must not be used for. */

@@ -13,6 +13,11 @@ export class Engine {
     return this.#host.call("run", { recipe, data, model }, { signal, onProgress, transfer: transfer ? buffers(data) : [] });
   }
 
+  read(csv, { transfer = false, signal, onProgress, ...options } = {}) {
+    const given = transfer && ArrayBuffer.isView(csv) ? [csv.buffer] : [];
+    return this.#host.call("read", { csv, options }, { signal, onProgress, transfer: given });
+  }
+
   explain(model, data, row, { wish, signal, onProgress } = {}) {
     return this.#host.call("explain", { model, data, row, wish }, { signal, onProgress });
   }

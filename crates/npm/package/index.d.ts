@@ -1,8 +1,10 @@
 import type { CreateOptions, Engine } from "./engine.js";
 
 export type * from "./engine.js";
+export type * from "./csv.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 /**
  * Starts an engine: in a worker of its own, unless told otherwise; in Node on this thread. Nothing is fetched but the worker and

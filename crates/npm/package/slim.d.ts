@@ -1,8 +1,10 @@
 import type { CreateOptions, Engine, WasmSource } from "./engine.js";
 
 export type * from "./engine.js";
+export type * from "./csv.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 /** As `CreateOptions`, with everything that would have to be found. */
 export interface SlimOptions extends CreateOptions {

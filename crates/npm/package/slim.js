@@ -7,6 +7,7 @@ import { InWorker } from "./in_worker.js";
 
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
+export { texts } from "./texts.js";
 
 export async function createEngine({ worker = false, wasm, shards } = {}) {
   const size = hands(shards);

@@ -32,6 +32,7 @@ function plain(error) {
 
 /** The buffers of an answer, which nobody here needs any more. */
 function moved(value) {
-  const views = Object.values(value ?? {}).flatMap((part) => (Array.isArray(part) ? part : [part]));
+  const columns = Object.values(value?.columns ?? {}).flatMap((column) => (ArrayBuffer.isView(column) ? column : Object.values(column)));
+  const views = [...Object.values(value ?? {}), ...columns].flatMap((part) => (Array.isArray(part) ? part : [part]));
   return [...new Set(views.filter(ArrayBuffer.isView).map(({ buffer }) => buffer))];
 }

@@ -28,7 +28,7 @@ pub(crate) fn failed(failure: &Failure) -> JsValue {
 ///
 /// # Errors
 /// As [`plain`].
-pub(crate) fn reply(mut reply: Reply, data: &JsValue) -> Result<JsValue, Failure> {
+pub(crate) fn reply(mut reply: Reply) -> Result<JsValue, Failure> {
     let rows = std::mem::take(&mut reply.rows);
     let model = std::mem::take(&mut reply.model);
     let label_names = plain(&reply.label_names)?;
@@ -39,10 +39,6 @@ pub(crate) fn reply(mut reply: Reply, data: &JsValue) -> Result<JsValue, Failure
     set("labelNames", &label_names);
     set("model", &model_text(model).map_or(JsValue::NULL, JsValue::from));
     set("report", &plain(&reply)?);
-    let customers = Reflect::get(data, &"customers".into()).unwrap_or(JsValue::UNDEFINED);
-    if customers.is_array() {
-        set("customers", &customers_of(&rows, &Array::from(&customers)));
-    }
     typed(&rows, set);
     Ok(answer.into())
 }
@@ -56,11 +52,6 @@ fn model_text(model: serde_json::Value) -> Option<String> {
     }
 }
 
-/// The customers' own ids, in the order of the result's rows.
-fn customers_of(rows: &RowResults, customers: &Array) -> JsValue {
-    rows.ids.iter().map(|&id| customers.get(id as u32)).collect::<Array>().into()
-}
-
 fn typed(rows: &RowResults, set: impl Fn(&str, &JsValue)) {
     let positions: Vec<u32> = rows.ids.iter().map(|&id| id as u32).collect();
     let held_out: Vec<u32> = rows.held_out.iter().map(|&row| row as u32).collect();
@@ -68,6 +59,10 @@ fn typed(rows: &RowResults, set: impl Fn(&str, &JsValue)) {
     set("labels", &Uint32Array::from(rows.labels.as_slice()).into());
     set("scores", &Float64Array::from(rows.scores.as_slice()).into());
     set("heldOut", &Uint32Array::from(held_out.as_slice()).into());
+    let columns = rows.columns.iter().map(|(name, values)| {
+        JsValue::from(Array::of2(&name.into(), &Float64Array::from(values.as_slice())))
+    });
+    set("columns", &columns.collect::<Array>().into());
     let n_components = rows.components.first().map_or(0, Vec::len);
     let components = (0..n_components).map(|component| {
         let column: Vec<f64> = rows.components.iter().map(|row| row[component]).collect();

@@ -6,7 +6,7 @@ use stillroom_analytics::{Column, ColumnData, Table, table::MISSING_CATEGORY};
 use stillroom_engine::{compute::Lines, failure::failure, protocol::Failure};
 use wasm_bindgen::JsValue;
 
-use crate::fields::{codes, flags, list, numbers, text, texts};
+use crate::fields::{bytes, codes, flags, list, numbers, text, texts};
 
 /// What `data` holds.
 pub(crate) enum Rows {
@@ -38,9 +38,26 @@ fn read_column(column: &JsValue) -> Result<Column, Failure> {
         }
         "category" => in_order(codes(column, "codes")?, &texts(column, "levels")?)?,
         "text" => ColumnData::Text(texts(column, "values")?),
+        "utf8" => ColumnData::Text(texts_behind_one_another(column)?),
         _ => return Err(failure("data-unreadable", "a column is number, time, category or text")),
     };
     Ok(Column { name: text(column, "name")?, data })
+}
+
+/// Texts of a column of bytes, offsets and validity.
+fn texts_behind_one_another(column: &JsValue) -> Result<Vec<Option<String>>, Failure> {
+    let (text, offsets) = (bytes(column, "bytes")?, codes(column, "offsets")?);
+    let validity = bytes(column, "validity")?;
+    let is_known = |row: usize| validity.get(row / 8).is_some_and(|byte| (byte >> (row % 8)) & 1 == 1);
+    let text_of = |bounds: &[u32]| match bounds {
+        [start, end] => std::str::from_utf8(text.get(*start as usize..*end as usize)?).ok(),
+        _ => None,
+    };
+    let rows = offsets.windows(2).enumerate().map(|(row, bounds)| match text_of(bounds) {
+        Some(text) => Ok(is_known(row).then(|| text.to_owned())),
+        None => Err(failure("data-unreadable", "the texts of a column are UTF-8 between their offsets")),
+    });
+    rows.collect()
 }
 
 /// A category column whose levels are those that occur, once each and in the order of their bytes, so that the caller's

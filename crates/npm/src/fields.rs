@@ -35,6 +35,10 @@ pub(crate) fn codes(object: &JsValue, key: &str) -> Result<Vec<u32>, Failure> {
     Ok(property::<Uint32Array>(object, key)?.to_vec())
 }
 
+pub(crate) fn bytes(object: &JsValue, key: &str) -> Result<Vec<u8>, Failure> {
+    Ok(property::<Uint8Array>(object, key)?.to_vec())
+}
+
 pub(crate) fn flags(object: &JsValue, key: &str) -> Result<Vec<bool>, Failure> {
-    Ok(property::<Uint8Array>(object, key)?.to_vec().into_iter().map(|flag| flag == 1).collect())
+    Ok(bytes(object, key)?.into_iter().map(|flag| flag == 1).collect())
 }

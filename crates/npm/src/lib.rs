@@ -5,6 +5,7 @@
 
 mod answer;
 mod columns;
+mod csv;
 mod fields;
 mod pool;
 
@@ -23,6 +24,7 @@ use stillroom_engine::{
 use wasm_bindgen::prelude::*;
 
 use answer::{failed, plain};
+pub use csv::CsvReader;
 
 /// The registry of methods.
 ///
@@ -64,12 +66,9 @@ pub fn explain(
 #[wasm_bindgen]
 pub fn recommend(model: &str, baskets: &str, n: u32) -> Result<JsValue, JsValue> {
     let recommended = || -> Result<JsValue, Failure> {
-        let model = serde_json::from_str(model).unwrap_or(serde_json::Value::Null);
-        let model = RecommendModel::from_json(model)?;
+        let model = RecommendModel::from_text(model)?;
         let baskets: Vec<Vec<String>> = read("baskets", baskets)?;
-        let each =
-            baskets.iter().map(|bought| model.recommend(bought.iter().map(String::as_str), n as usize));
-        plain(&each.collect::<Result<Vec<_>, _>>()?)
+        plain(&model.recommend_baskets(&baskets, n as usize)?)
     };
     recommended().map_err(|failure| failed(&failure))
 }

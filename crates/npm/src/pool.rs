@@ -23,7 +23,6 @@ const MANY_ROWS: usize = 16_384;
 #[derive(Debug)]
 pub struct Run {
     coordinator: Coordinator<Result<Done, Failure>>,
-    data: JsValue,
 }
 
 #[wasm_bindgen]
@@ -36,13 +35,13 @@ impl Run {
     #[wasm_bindgen(constructor)]
     pub fn new(
         recipe: &str,
-        data: JsValue,
+        data: &JsValue,
         model: Option<String>,
         era: u32,
         n_shards: usize,
         on_progress: Function,
     ) -> Result<Self, JsValue> {
-        let work = work(recipe, &data, model).map_err(|failure| failed(&failure))?;
+        let work = work(recipe, data, model).map_err(|failure| failed(&failure))?;
         let has_many_rows = matches!(&work.frame, Frame::Customers { ids, .. } if ids.len() >= MANY_ROWS);
         let deadline = work.recipe.time_limit_seconds.map(|seconds| js_sys::Date::now() + seconds * 1000.0);
         let mut coordinator = Coordinator::new(era, n_shards, move |crew| async move {
@@ -53,7 +52,7 @@ impl Run {
         if has_many_rows {
             coordinator.want();
         }
-        Ok(Self { coordinator, data })
+        Ok(Self { coordinator })
     }
 
     /// Works until shards are needed: answers `again`, `listen` or `wait` (see [`Next`]), or the run's answer as an object.
@@ -68,7 +67,7 @@ impl Run {
             Next::Done(done) => done,
         };
         let answered = match done {
-            Ok(Done::Reply(reply)) => answer::reply(*reply, &self.data),
+            Ok(Done::Reply(reply)) => answer::reply(*reply),
             Ok(_) => Err(failure("protocol", "a recipe gives a reply")),
             Err(failure) => Err(failure),
         };

@@ -21,8 +21,6 @@ pub(super) enum Measure {
     LogLoss,
     /// Ten items for each user: the share that the reference has, too.
     Overlap,
-    /// Nothing comes out that could be compared.
-    Nothing,
 }
 
 /// How far an answer may be from the reference's.
@@ -124,7 +122,6 @@ impl Data<'_> {
 /// When it is not of the length or range that the task asks for.
 pub(super) fn measure(how: Measure, data: &Data<'_>, answer: &[f64], reference: &[f64]) -> Result<Vec<f64>> {
     match how {
-        Measure::Nothing => Ok(Vec::new()),
         Measure::Itself => Ok(answer.to_vec()),
         Measure::Inertia => Ok(vec![inertia(&data.columns()?, answer)?]),
         Measure::Objective => {

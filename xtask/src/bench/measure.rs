@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::judge::{Data, Measure, Rule, measure, numbers};
+use super::judge::{Data, Rule, measure, numbers};
 use super::peers::Peer;
 use super::record::{Measured, Taken};
 use super::statistics::spread;
@@ -12,14 +12,19 @@ use super::workshop::Workshop;
 
 /// Timed runs of each peer.
 const ROUNDS: usize = 5;
-/// A peer whose warm-up takes longer does not run again.
-const ONCE_MILLIS: f64 = 15_000.0;
+/// Peers whose warm-up takes longer are spared some runs; those that a target is about are spared less.
+const LONG_MILLIS: f64 = 5_000.0;
+const VERY_LONG_MILLIS: f64 = 15_000.0;
+const ENDLESS_MILLIS: f64 = 60_000.0;
+const FEW: usize = 2;
 
 /// A peer at work.
 struct Worker {
     peer: Peer,
     id: String,
     taken: Taken,
+    /// Timed runs after the warm-up.
+    n_runs: usize,
     answer: Vec<f64>,
 }
 
@@ -35,6 +40,7 @@ pub(super) fn task(
     task: &Task,
     n_rows: usize,
     wanted: impl Fn(&Peer) -> bool,
+    earlier: Option<&Measured>,
 ) -> Result<Measured> {
     task.set.provide(&workshop.data, n_rows)?;
     let mut workers: Vec<Worker> = task
@@ -46,13 +52,14 @@ pub(super) fn task(
             peer: peer.clone(),
             id: format!("{}-{place}", task.name),
             taken: Taken { label: peer.label.clone(), ..Taken::default() },
+            n_runs: ROUNDS,
             answer: Vec::new(),
         })
         .collect();
     workers.iter_mut().for_each(|worker| ready(workshop, task, n_rows, worker));
     for round in 0..ROUNDS {
         println!("bench: {}, round {} of {ROUNDS}", task.name, round + 1);
-        for worker in workers.iter_mut().filter(|worker| worker.is_fit() && !worker.taken.is_once) {
+        for worker in workers.iter_mut().filter(|worker| worker.is_fit() && round < worker.n_runs) {
             match run(workshop, worker) {
                 Ok(millis) => worker.taken.millis.push(millis),
                 Err(error) => worker.taken.error = Some(format!("{error:#}")),
@@ -60,7 +67,7 @@ pub(super) fn task(
         }
     }
     workers.iter_mut().for_each(|worker| finish(workshop, worker));
-    compare(workshop, task, n_rows, &mut workers);
+    compare(workshop, task, n_rows, &mut workers, earlier);
     workers.iter().for_each(tell);
     let peers = workers.into_iter().map(|worker| worker.taken).collect();
     Ok(Measured {
@@ -80,15 +87,27 @@ fn ready(workshop: &mut Workshop<'_>, task: &Task, n_rows: usize, worker: &mut W
     let open = question(worker, "open", &told);
     let warmed = workshop.ask(worker.peer.place, &open).and_then(|_| run(workshop, worker));
     match warmed {
-        Ok(millis) if millis > ONCE_MILLIS => {
-            worker.taken.is_once = true;
-            worker.taken.millis.push(millis);
+        Ok(millis) => {
+            worker.n_runs = n_runs(task, &worker.peer, millis);
+            // Who does not run again has only its warm-up to tell of.
+            worker.taken.millis.extend((worker.n_runs == 0).then_some(millis));
         }
-        Ok(_) => {}
         Err(error) => worker.taken.error = Some(format!("{error:#}")),
     }
     let outcome = worker.taken.error.as_deref().unwrap_or("is warm");
     println!("bench: {}, {}: {outcome}", task.name, worker.peer.label);
+}
+
+/// How often a peer runs whose warm-up took so long.
+fn n_runs(task: &Task, peer: &Peer, warm_up_millis: f64) -> usize {
+    let is_named = peer.is_ours() || task.targets.iter().any(|target| target.family == peer.family);
+    let (few, none) =
+        if is_named { (VERY_LONG_MILLIS, ENDLESS_MILLIS) } else { (LONG_MILLIS, VERY_LONG_MILLIS) };
+    match warm_up_millis {
+        long if long > none => 0,
+        long if long > few => FEW,
+        _ => ROUNDS,
+    }
 }
 
 fn question(worker: &Worker, what: &str, task: &Value) -> Value {
@@ -124,16 +143,20 @@ fn take(workshop: &mut Workshop<'_>, worker: &mut Worker) -> Result<()> {
     Ok(())
 }
 
-/// Works out what each answer comes to and holds it against the reference's.
-fn compare(workshop: &Workshop<'_>, task: &Task, n_rows: usize, workers: &mut [Worker]) {
-    if task.measure == Measure::Nothing {
-        return;
-    }
+/// Works out what each answer comes to and holds it against the reference's: one that took part, or one of `earlier` runs on the same
+/// rows, or else whoever took part first.
+fn compare(
+    workshop: &Workshop<'_>,
+    task: &Task,
+    n_rows: usize,
+    workers: &mut [Worker],
+    earlier: Option<&Measured>,
+) {
     let by_family =
         |family: &&str| workers.iter().position(|worker| worker.peer.family == *family && worker.is_fit());
-    let reference =
-        task.reference.iter().find_map(by_family).or_else(|| workers.iter().position(Worker::is_fit));
-    let Some(reference) = reference else { return };
+    let present = task.reference.iter().find_map(by_family);
+    let first = workers.iter().position(Worker::is_fit);
+    let Some(reference) = present.or(first) else { return };
     let data = Data {
         folder: &workshop.data,
         set: task.set.name(),
@@ -148,7 +171,10 @@ fn compare(workshop: &Workshop<'_>, task: &Task, n_rows: usize, workers: &mut [W
             Err(error) => worker.taken.differs = Some(format!("{error:#}")),
         }
     }
-    let reference_values = workers[reference].taken.values.clone();
+    let kept = earlier
+        .filter(|earlier| present.is_none() && earlier.n_rows == n_rows)
+        .and_then(|earlier| task.kept_reference(earlier));
+    let reference_values = kept.unwrap_or_else(|| workers[reference].taken.values.clone());
     for worker in workers.iter_mut().filter(|worker| worker.is_fit() && worker.taken.differs.is_none()) {
         let rule: Rule = worker.peer.rule.unwrap_or(task.rule);
         worker.taken.differs = rule.broken(&worker.taken.values, &reference_values);

@@ -22,7 +22,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::house::House;
 use peers::Peer;
-use record::Record;
+use record::{Measured, Record};
 use tasks::{Task, tasks};
 use workshop::Workshop;
 
@@ -95,12 +95,16 @@ pub(crate) fn run(house: &House, arguments: &[String]) -> Result<()> {
     record.machine.extend(workshop.machine());
     for task in tasks().iter().filter(|task| asked.takes(task.name)) {
         println!("bench: {}", task.title);
-        let measured = measure::task(&mut workshop, task, asked.n_rows(task), |peer| asked.wants(peer))?;
+        let earlier = record.tasks.remove(task.name);
+        let n_rows = asked.n_rows(task);
+        let measured =
+            measure::task(&mut workshop, task, n_rows, |peer| asked.wants(peer), earlier.as_ref())?;
+        let measured = earlier.iter().fold(measured, Measured::with_others_of);
         record.tasks.insert(task.name.to_owned(), measured);
         save(house, &record)?;
     }
     if asked.takes(START) {
-        record.starts = starts::measure(&mut workshop, |peer| asked.wants(peer));
+        record.starts.extend(starts::measure(&mut workshop, |peer| asked.wants(peer)));
         save(house, &record)?;
     }
     if asked.takes(ROWS) {

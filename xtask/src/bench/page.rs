@@ -20,7 +20,7 @@ the packed npm package in headless Chromium, with one worker and with two shards
 Chromium, each in a browser of its own; packages for Python with one thread and with two.
 
 All peers of a task are warmed up once and then run in turn, five times; the tables give medians, least and greatest. Who needs more than
-15 s runs once. **Every answer is held against a reference's**: what it comes to is worked out from the data by the command itself, and a task whose
+5 s for the warm-up runs twice, more than 15 s once; the engine and whom a target names are given 15 and 60 s. **Every answer is held against a reference's**: what it comes to is worked out from the data by the command itself, and a task whose
 answers differ by more than it allows is marked and fails the command.
 
 What the engine's time holds: copying the columns to its worker, hashing them, the method, and everything its reply says besides. Memory is the
@@ -226,7 +226,11 @@ fn row(page: &mut String, task: &Task, measured: &Measured, taken: &Taken) -> st
     }
     let (least, greatest) = spread(&taken.millis).unwrap_or((f64::NAN, f64::NAN));
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(taken.is_once.then(|| "ran once".to_owned()));
+    notes.extend(match taken.millis.len() {
+        1 => Some("slow: ran once, without a warm-up".to_owned()),
+        2 => Some("slow: ran twice".to_owned()),
+        _ => None,
+    });
     notes.extend(taken.differs.as_ref().map(|why| format!("**its answer differs**: {why}")));
     let own_rule = task.peers.iter().find(|peer| peer.label == taken.label).and_then(|peer| peer.rule);
     notes.extend(own_rule.map(|rule: judge::Rule| format!("held to: {}", rule.words())));

@@ -48,8 +48,6 @@ pub(super) struct Taken {
     pub(super) label: String,
     /// Milliseconds of each timed run.
     pub(super) millis: Vec<f64>,
-    /// Whether it ran once only, being slow.
-    pub(super) is_once: bool,
     /// What the answer comes to; see the task.
     pub(super) values: Vec<f64>,
     /// How the answer differs from the others' more than it may.
@@ -109,6 +107,18 @@ pub(super) struct Tab {
     pub(super) error: Option<String>,
 }
 
+impl Measured {
+    /// The same with the peers of an earlier run that did not take part, when it was on the same rows.
+    pub(super) fn with_others_of(mut self, earlier: &Self) -> Self {
+        let is_new = |taken: &&Taken| !self.peers.iter().any(|own| own.label == taken.label);
+        let others: Vec<Taken> = earlier.peers.iter().filter(is_new).cloned().collect();
+        if earlier.n_rows == self.n_rows {
+            self.peers.extend(others);
+        }
+        self
+    }
+}
+
 impl Record {
     /// The record of earlier runs; an empty one when there is none.
     pub(super) fn read(path: &Path) -> Result<Self> {
@@ -124,5 +134,35 @@ impl Record {
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         fs::write(path, format!("{}\n", serde_json::to_string_pretty(self)?))
             .with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(n_rows: usize, peers: &[(&str, f64)]) -> Measured {
+        let taken = |(label, millis): &(&str, f64)| Taken {
+            label: (*label).to_owned(),
+            millis: vec![*millis],
+            ..Taken::default()
+        };
+        Measured { n_rows, peers: peers.iter().map(taken).collect(), ..Measured::default() }
+    }
+
+    #[test]
+    fn a_partial_run_replaces_its_rows_and_keeps_the_others() {
+        let earlier = measured(10, &[("a", 1.0), ("b", 2.0)]);
+        let labels = |measured: &Measured| -> Vec<(String, Option<f64>)> {
+            measured.peers.iter().map(|taken| (taken.label.clone(), taken.median())).collect()
+        };
+        let same = measured(10, &[("b", 3.0)]).with_others_of(&earlier);
+        assert_eq!(labels(&same), [("b".to_owned(), Some(3.0)), ("a".to_owned(), Some(1.0))]);
+        let other = measured(20, &[("b", 3.0)]).with_others_of(&earlier);
+        assert_eq!(
+            labels(&other),
+            [("b".to_owned(), Some(3.0))],
+            "times of other sizes do not stand beside one another"
+        );
     }
 }

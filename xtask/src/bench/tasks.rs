@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::data::{N_UNSEEN, Set, lines, mixed_file};
 use super::judge::{Measure, Rule};
 use super::peers::{Peer, browser, ours, python, python_alone, rust};
+use super::record::Measured;
 
 /// One task.
 #[derive(Debug, Clone)]
@@ -62,6 +63,20 @@ impl Task {
         question
     }
 
+    /// What the reference's answer came to in an earlier run. Lists are not kept, only what they share.
+    pub(super) fn kept_reference(&self, earlier: &Measured) -> Option<Vec<f64>> {
+        let is_of = |family: &str, label: &str| {
+            self.peers.iter().any(|peer| peer.family == family && peer.label == label)
+        };
+        let of_family = |family: &&str| {
+            let found =
+                earlier.peers.iter().find(|taken| is_of(family, &taken.label) && taken.error.is_none());
+            found.map(|taken| taken.values.clone())
+        };
+        let is_kept = self.measure != Measure::Overlap;
+        self.reference.iter().find_map(of_family).filter(|values| is_kept && !values.is_empty())
+    }
+
     /// The bytes of the columns that go in, or of the file.
     pub(super) fn input_bytes(&self, folder: &Path, n_rows: usize) -> u64 {
         let size = |name: String| fs::metadata(folder.join(name)).map_or(0, |file| file.len());
@@ -104,15 +119,16 @@ pub(super) fn tasks() -> Vec<Task> {
     ]
 }
 
-const ONE_START: &str = "All start from the first k rows and pass 20 times over the data, but the engine, which finds a start of its \
+const ONE_START: &str = "All start from the first k rows and pass 20 times over the data; ml-kmeans and linfa end a little elsewhere, and are held to \
+    1 %. The engine finds a start of its \
     own by k-means++ and reports silhouettes and segment cards besides; its inertia may be 5 % above the others'.";
 
 fn kmeans_peers() -> Vec<Peer> {
-    let single_precision = Rule::Equal(1e-3);
+    let (single_precision, elsewhere) = (Rule::Equal(1e-3), Rule::AtMost(1.01));
     let others = [
         vec![
-            browser("ml-kmeans", "ml"),
-            rust("linfa"),
+            browser("ml-kmeans", "ml").within(elsewhere),
+            rust("linfa").within(elsewhere),
             browser("tfjs", "tfjs").within(single_precision),
             browser("plain JS", "plain"),
         ],
@@ -184,7 +200,8 @@ fn ols() -> Task {
     Task {
         name: "ols",
         title: "Ordinary least squares, 1 M × 16",
-        says: "The engine also judges the fit on a held-out fifth, and reports standard errors and intervals, as statsmodels does.",
+        says: "The engine also judges the fit on a held-out fifth, and reports standard errors and intervals, as statsmodels does. \
+            ml-regression loses digits on the way, and is held to 1e-4.",
         set: Set::Factors,
         n_rows: 1_000_000,
         asked: json!({
@@ -192,7 +209,11 @@ fn ols() -> Task {
             "recipe": { "steps": [{ "method": "ols" }], "target": "y" },
         }),
         peers: everyone([
-            vec![browser("ml-regression", "ml"), rust("linfa"), browser("plain JS", "plain")],
+            vec![
+                browser("ml-regression", "ml").within(Rule::Equal(1e-4)),
+                rust("linfa"),
+                browser("plain JS", "plain"),
+            ],
             python("scikit-learn"),
             vec![python_alone("statsmodels")],
         ]),

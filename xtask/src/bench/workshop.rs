@@ -141,31 +141,28 @@ fn npm_versions(manifest: &Path) -> Vec<(String, String)> {
 }
 
 /// Cargo in the workspace of `bench/`, whose lock file pins linfa and smartcore.
-fn cargo(house: &House, out: &Path, package: &str) -> std::process::Command {
+fn cargo(house: &House, out: &Path, package: &str, profile: &str) -> std::process::Command {
     let mut build = house.command("cargo");
     build.env("CARGO_TARGET_DIR", out.join("cargo")).args([
         "build",
         "--quiet",
-        "--release",
-        "--locked",
         "--manifest-path",
         "bench/Cargo.toml",
-        "--package",
-        package,
     ]);
+    build.args(["--package", package, "--profile", profile]);
     build
 }
 
 fn native(house: &House, out: &Path) -> Result<PathBuf> {
     println!("bench: compiling the engine natively (minutes the first time)");
-    process::run(&mut cargo(house, out, "bench-native"))?;
-    Ok(out.join("cargo/release/bench-native"))
+    process::run(&mut cargo(house, out, "bench-native", "native"))?;
+    Ok(out.join("cargo/native/bench-native"))
 }
 
 fn compile_rust_peers(house: &House, out: &Path, folder: &Path) -> Result<()> {
     println!("bench: compiling linfa and smartcore as WebAssembly (minutes the first time)");
     let target = "wasm32-unknown-unknown";
-    process::run(cargo(house, out, "bench-rust-peers").args(["--target", target]))?;
+    process::run(cargo(house, out, "bench-rust-peers", "release").args(["--target", target]))?;
     let compiled = out.join("cargo").join(target).join("release/bench_rust_peers.wasm");
     let mut bind = house.command("wasm-bindgen");
     bind.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(folder).arg(compiled);

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::dbscan::{DbscanModel, DbscanParams, fit_dbscan};
 use super::gmm::{GmmModel, GmmParams, fit_gmm};
 use super::hierarchical::{Dendrogram, HierarchicalModel, HierarchicalParams, fit_hierarchical};
-use super::kmeans::{KMeansFit, KMeansModel, KMeansParams, MiniBatchParams, fit_kmeans, fit_mini_batch};
+use super::kmeans::{
+    KMeansFit, KMeansModel, KMeansParams, MiniBatchParams, fit_kmeans_among, fit_mini_batch,
+};
 use crate::progress::Watch;
+use crate::shards::{Crew, at_once};
 use crate::{Matrix, Result};
 
 /// The label of a row that belongs to no group.
@@ -117,9 +120,23 @@ impl GroupParams {
     /// # Errors
     /// The method's own.
     pub fn fit(&self, matrix: &Matrix, seed: u64, watch: &mut Watch<'_>) -> Result<Grouped> {
+        at_once(self.fit_among(matrix, seed, &Crew::alone(), watch))
+    }
+
+    /// As [`Self::fit`], the rows shared with `crew` by the methods that can.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub async fn fit_among(
+        &self,
+        matrix: &Matrix,
+        seed: u64,
+        crew: &Crew,
+        watch: &mut Watch<'_>,
+    ) -> Result<Grouped> {
         match self {
             Self::Kmeans(params) => {
-                let fit = fit_kmeans(matrix, &params.check()?, seed, watch)?;
+                let fit = fit_kmeans_among(matrix, &params.check()?, seed, crew, watch).await?;
                 Ok(of_means(matrix, fit, GroupModel::Kmeans))
             }
             Self::MiniBatchKmeans(params) => {

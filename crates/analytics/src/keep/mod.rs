@@ -26,6 +26,7 @@ use crate::{Error, Result};
 pub use self::card::{
     CardColumn, FEW_OF_A_CLASS, FEW_ROWS, Limit, MANY_MISSING, Metric, ModelCard, metrics_of,
 };
+pub(crate) use self::format::hex;
 pub use self::format::{FORMAT_VERSION, MOST_BYTES, fingerprint, read, write};
 pub use self::quantise::{Digits, QuantisationLoss, Quantised, quantise};
 pub use self::refresh::{RefitReason, Refreshed, Sums, refresh, sums_of};

@@ -1,42 +1,27 @@
-//! How often two items are taken by the same user: a partial over users, sparse in the pairs that occur.
+//! The plain way to what [`super::rows`] gives: all pairs of items that occur, counted chunk by chunk and merged.
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use super::Owned;
+use super::rows::{Pair, user_chunks};
 use crate::Result;
 use crate::progress::{Watch, report};
 
-/// The users of one chunk. Fixed: changing it changes the last digits of weighted similarities.
-pub const USERS_PER_CHUNK: usize = 4096;
-
-/// One item of a pair; the other is the list's.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
-    /// The other item, of a higher code.
-    pub item: u32,
-    /// The users who took both.
-    pub overlap: u32,
-    /// The sum over those users of the product of weights.
-    pub product: f64,
-}
-
 /// The pairs of items and the squared norm of each, over some users.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CoOccurrence {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CoOccurrence {
     /// For each item the pairs with items of higher code, by rising code.
-    pub pairs: Vec<Vec<Pair>>,
+    pub(super) pairs: Vec<Vec<Pair>>,
     /// The sum of squared weights of each item.
-    pub squares: Vec<f64>,
+    pub(super) squares: Vec<f64>,
     /// The users who took each item.
-    pub n_users_of: Vec<u32>,
+    pub(super) n_users_of: Vec<u32>,
 }
 
 impl CoOccurrence {
     /// Nothing counted yet, for `n_items`.
     #[must_use]
-    pub fn new(n_items: usize) -> Self {
+    pub(super) fn new(n_items: usize) -> Self {
         Self { pairs: vec![Vec::new(); n_items], squares: vec![0.0; n_items], n_users_of: vec![0; n_items] }
     }
 
@@ -44,7 +29,7 @@ impl CoOccurrence {
     ///
     /// # Errors
     /// [`crate::Error::Cancelled`].
-    pub fn absorb(&mut self, owned: &Owned, users: Range<usize>, watch: &mut Watch<'_>) -> Result<()> {
+    pub(super) fn absorb(&mut self, owned: &Owned, users: Range<usize>, watch: &mut Watch<'_>) -> Result<()> {
         const ITEMS_PER_REPORT: usize = 256;
         let users_of = self.transpose(owned, users);
         let mut sums = vec![(0.0, 0_u32); self.pairs.len()];
@@ -92,7 +77,7 @@ impl CoOccurrence {
     }
 
     /// Takes in the counts of the users that follow.
-    pub fn merge(&mut self, later: Self) {
+    pub(super) fn merge(&mut self, later: Self) {
         for (own, later) in self.pairs.iter_mut().zip(later.pairs) {
             if own.is_empty() {
                 *own = later;
@@ -124,11 +109,6 @@ fn merged(first: &[Pair], second: &[Pair]) -> Vec<Pair> {
     all.extend(a);
     all.extend(b);
     all
-}
-
-/// The chunks of users, in order.
-pub(super) fn user_chunks(n_users: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..n_users).step_by(USERS_PER_CHUNK).map(move |start| start..(start + USERS_PER_CHUNK).min(n_users))
 }
 
 /// The counts of all users, chunk by chunk.

@@ -90,6 +90,9 @@ pub fn evaluate(
     how.check()?;
     params.check()?;
     let last = interactions.last_orders();
+    if !last.iter().flatten().any(|order| order.has_earlier) {
+        return Err(Error::TooFewRows { needed: 1, found: 0 });
+    }
     let is_held_out = |position: usize| interactions.is_held_out(position, &last);
     let before = interactions.owned_of(params.weighting, |position| !is_held_out(position));
     let after = interactions.owned_of(params.weighting, is_held_out);

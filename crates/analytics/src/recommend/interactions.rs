@@ -71,20 +71,20 @@ impl Interactions {
 
     /// As [`Self::owned`], of the interactions at the positions `keep` accepts.
     pub(super) fn owned_of(&self, weighting: Weighting, keep: impl Fn(usize) -> bool) -> Owned {
-        let mut lines: Vec<(u32, u32, usize)> = (0..self.users.len())
-            .filter(|&position| keep(position))
-            .map(|position| (self.users[position], self.items[position], position))
-            .collect();
-        lines.sort_unstable();
+        // Sorted by item and then, keeping that order, by user: two counting sorts.
+        let kept: Vec<usize> = (0..self.users.len()).filter(|&position| keep(position)).collect();
+        let by_item = sorted_by(&self.items, self.n_items, &kept);
+        let positions = sorted_by(&self.users, self.n_users, &by_item);
+        let pair_of = |position: usize| (self.users[position], self.items[position]);
         let mut owned = Owned::empty(self.n_users, self.n_items);
         let mut next_user = 0;
-        for pair in lines.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let (user, item, _) = pair[0];
+        for pair in positions.chunk_by(|&a, &b| pair_of(a) == pair_of(b)) {
+            let (user, item) = pair_of(pair[0]);
             while next_user < user as usize {
                 owned.close_user();
                 next_user += 1;
             }
-            let quantity: f64 = pair.iter().map(|&(_, _, position)| self.quantities[position]).sum();
+            let quantity: f64 = pair.iter().map(|&position| self.quantities[position]).sum();
             owned.push(item, quantity, weighting);
         }
         while next_user < self.n_users {
@@ -120,6 +120,24 @@ impl Interactions {
         let order = last[self.users[position] as usize];
         order.is_some_and(|order| order.has_earlier && self.times_millis[position] >= order.time_millis)
     }
+}
+
+/// `positions` by rising `codes[position]`, which is below `n_codes`; equal ones stay in their order.
+fn sorted_by(codes: &[u32], n_codes: usize, positions: &[usize]) -> Vec<usize> {
+    let mut starts = vec![0_usize; n_codes + 1];
+    for &position in positions {
+        starts[codes[position] as usize + 1] += 1;
+    }
+    for code in 0..n_codes {
+        starts[code + 1] += starts[code];
+    }
+    let mut sorted = vec![0; positions.len()];
+    for &position in positions {
+        let next = &mut starts[codes[position] as usize];
+        sorted[*next] = position;
+        *next += 1;
+    }
+    sorted
 }
 
 /// A user's last order.
@@ -198,6 +216,21 @@ impl Owned {
     #[must_use]
     pub fn weights(&self, user: usize) -> &[f64] {
         self.range(user).map_or(&[], |range| &self.weights[range])
+    }
+
+    /// All users' items, one user after the other; [`Self::bounds`] says where each one's lie.
+    pub(super) fn all_items(&self) -> &[u32] {
+        &self.items
+    }
+
+    /// The weights of [`Self::all_items`].
+    pub(super) fn all_weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Where the items of `user` lie; nowhere for an unknown user.
+    pub(super) fn bounds(&self, user: usize) -> std::ops::Range<usize> {
+        self.range(user).unwrap_or(0..0)
     }
 
     /// The items `user` ever took, kept or returned, by rising code.

@@ -1,27 +1,29 @@
 //! Recommendations from what was bought together: item-to-item neighbours over implicit interactions.
 //!
 //! - [`Interactions`]: who took which item, how much and when; the checked door.
-//! - [`fit`]: counts co-occurrences in fixed chunks of users ([`CoOccurrence`]), turns them into shrunken cosines and keeps
-//!   the nearest items of each item ([`KnnItem`]).
+//! - [`fit`]: counts one item's co-occurrences after the other's, in fixed chunks of users, turns them into shrunken cosines and
+//!   keeps the nearest items of each item ([`KnnItem`]).
 //! - [`KnnItem::recommend`]: the neighbours of what a user has, summed, with the reasons; popularity fills what is missing
 //!   and says so.
 //! - [`evaluate`]: whether it finds each user's last order, beside always recommending what is popular.
 //!
 //! Similarity is counted once (it is not a rating), over the same items of both vectors, and never averaged away.
 
+#[cfg(test)]
 mod co_occurrence;
 mod evaluate;
 mod interactions;
 mod neighbours;
+mod rows;
 mod score;
 
 use serde::{Deserialize, Serialize};
 
+use self::rows::{Rows, Sum, Total};
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
 use crate::{Error, Result};
 
-pub use self::co_occurrence::{CoOccurrence, Pair, USERS_PER_CHUNK};
 pub use self::evaluate::{EvaluateParams, Evaluation, RankMetrics, evaluate};
 pub use self::interactions::{Interactions, Owned};
 pub use self::neighbours::{Neighbour, cosine};
@@ -63,7 +65,7 @@ pub const METHOD: Method = Method {
     ],
     formula: "s(i, j) = Σu w(u,i) w(u,j) / (√Σu w(u,i)² √Σu w(u,j)² + shrink); score(u, j) = Σ s(i, j) over the items i of u",
     source: "Sarwar et al. (2001), WWW10, 285–295; Deshpande and Karypis (2004), ACM TOIS 22, 143–177",
-    cost: "Time grows with the sum over users of their items squared, memory with the pairs that occur.",
+    cost: "Time grows with the sum over users of their items squared, memory with pairs of user and item.",
 };
 
 /// How much an item counts for the user who took it.
@@ -160,14 +162,29 @@ fn fit_owned(owned: &Owned, params: &KnnItemParams, watch: &mut Watch<'_>) -> Re
     if owned.n_pairs() == 0 {
         return Err(Error::Empty);
     }
-    let co_occurrence = co_occurrence::summarize(owned, watch)?;
-    let neighbours = neighbours::nearest(&co_occurrence, params, watch)?;
-    let n_users_of = co_occurrence.n_users_of;
+    if owned.n_pairs() > u32::MAX as usize {
+        return Err(Error::OutOfScale { column: "item".to_owned() });
+    }
+    let (neighbours, n_users_of) = if owned.all_weights().iter().all(|&weight| weight == 1.0) {
+        nearest::<u32>(owned, params, watch)?
+    } else {
+        nearest::<Sum>(owned, params, watch)?
+    };
     let mut popular: Vec<u32> =
         (0..n_users_of.len() as u32).filter(|&item| n_users_of[item as usize] > 0).collect();
     popular.sort_by_key(|&item| (std::cmp::Reverse(n_users_of[item as usize]), item));
     let n_users = (0..owned.n_users()).filter(|&user| !owned.items(user).is_empty()).count();
     Ok(KnnItem { params: params.clone(), neighbours, n_users_of, popular, n_users, n_pairs: owned.n_pairs() })
+}
+
+/// The nearest items of each item, and the users who took it.
+fn nearest<T: Total>(
+    owned: &Owned,
+    params: &KnnItemParams,
+    watch: &mut Watch<'_>,
+) -> Result<(Vec<Vec<Neighbour>>, Vec<u32>)> {
+    let mut rows = Rows::<T>::new(owned);
+    Ok((neighbours::nearest(&mut rows, params, watch)?, rows.n_users_of))
 }
 
 #[cfg(test)]

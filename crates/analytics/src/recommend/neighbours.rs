@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoOccurrence, KnnItemParams};
+use super::KnnItemParams;
+use super::rows::{Pair, Rows, Total};
 use crate::progress::{Watch, report};
 use crate::{Error, Result};
 
@@ -44,14 +45,14 @@ pub fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// The nearest items of each item, by falling similarity and, among equals, rising code.
-pub(super) fn nearest(
-    counts: &CoOccurrence,
+pub(super) fn nearest<T: Total>(
+    rows: &mut Rows<'_, T>,
     params: &KnnItemParams,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Neighbour>>> {
     const ITEMS_PER_REPORT: usize = 256;
-    let n_items = counts.pairs.len();
-    let norms: Vec<f64> = counts.squares.iter().map(|square| square.sqrt()).collect();
+    let n_items = rows.squares.len();
+    let norms: Vec<f64> = rows.squares.iter().map(|square| square.sqrt()).collect();
     if !norms.iter().all(|norm| norm.is_finite()) {
         return Err(Error::OutOfScale { column: "quantity".to_owned() });
     }
@@ -60,21 +61,25 @@ pub(super) fn nearest(
         if item % ITEMS_PER_REPORT == 0 {
             report(watch, super::STAGE, item, n_items)?;
         }
-        for pair in counts.pairs[item].iter().filter(|pair| pair.overlap >= params.min_overlap) {
-            let other = pair.item as usize;
-            let norm = norms[item] * norms[other];
-            let cosine = (pair.product / norm).min(1.0);
-            let similarity = (pair.product / (norm + params.shrink)).min(1.0);
-            // Weights whose squares vanish leave nothing to compare.
-            if !(similarity > 0.0 && cosine > 0.0) {
-                continue;
+        rows.for_each_pair(item, |pair| {
+            let norm = norms[item] * norms[pair.item as usize];
+            if pair.overlap >= params.min_overlap
+                && let Some(neighbour) = neighbour(&pair, norm, params.shrink)
+            {
+                lists[item].offer(neighbour);
+                lists[pair.item as usize].offer(Neighbour { item: item as u32, ..neighbour });
             }
-            let neighbour = |item| Neighbour { item, similarity, cosine, overlap: pair.overlap };
-            lists[item].offer(neighbour(pair.item));
-            lists[other].offer(neighbour(item as u32));
-        }
+        });
     }
     Ok(lists.into_iter().map(Nearest::into_sorted).collect())
+}
+
+/// The other item of a pair whose norms multiply to `norm`; none when weights whose squares vanish leave nothing to compare.
+pub(super) fn neighbour(pair: &Pair, norm: f64, shrink: f64) -> Option<Neighbour> {
+    let cosine = (pair.product / norm).min(1.0);
+    let similarity = (pair.product / (norm + shrink)).min(1.0);
+    let is_near = similarity > 0.0 && cosine > 0.0;
+    is_near.then_some(Neighbour { item: pair.item, similarity, cosine, overlap: pair.overlap })
 }
 
 /// The best few of many, cut back whenever twice as many are held.

@@ -47,6 +47,8 @@ struct Scores {
     sums: Vec<f64>,
     touched: Vec<u32>,
     is_barred: Vec<bool>,
+    /// Where an item stands in the list being explained, from 1; 0 elsewhere.
+    places: Vec<u32>,
 }
 
 impl KnnItem {
@@ -73,6 +75,24 @@ impl KnnItem {
         owned.sort_unstable();
         owned.dedup();
         Ok(self.recommend_with(&mut scores, &owned, known, n))
+    }
+
+    /// The best `n` items for each of `baskets`, whose owners own and know nothing else; see [`Self::recommend`].
+    ///
+    /// # Errors
+    /// As [`Self::recommend`].
+    pub fn recommend_each(&self, baskets: &[Vec<u32>], n: usize) -> Result<Vec<Vec<Recommendation>>> {
+        if baskets.iter().flatten().any(|&item| item as usize >= self.neighbours.len()) {
+            return Err(Error::UnknownColumn { column: "owned".to_owned() });
+        }
+        let mut scores = self.scores(&[]);
+        let each = baskets.iter().map(|basket| {
+            let mut owned = basket.clone();
+            owned.sort_unstable();
+            owned.dedup();
+            self.recommend_with(&mut scores, &owned, &[], n)
+        });
+        Ok(each.collect())
     }
 
     /// The best `n` items for every user of `owned`, in order; see [`Self::recommend`].
@@ -117,7 +137,7 @@ impl KnnItem {
         let n_items = self.neighbours.len();
         let mut is_barred = vec![false; n_items];
         never.iter().for_each(|&item| is_barred[item as usize] = true);
-        Scores { sums: vec![0.0; n_items], touched: Vec::new(), is_barred }
+        Scores { sums: vec![0.0; n_items], touched: Vec::new(), is_barred, places: vec![0; n_items] }
     }
 
     fn recommend_with(
@@ -140,13 +160,16 @@ impl KnnItem {
             }
             scores.sums[item] += neighbour.similarity;
         }
-        let mut list: Vec<Recommendation> = best(scores, n)
+        let best = best(scores, n);
+        let reasons = self.reasons(owned, &best, &mut scores.places);
+        let mut list: Vec<Recommendation> = best
             .into_iter()
-            .map(|(item, score)| Recommendation {
+            .zip(reasons)
+            .map(|((item, score), because)| Recommendation {
                 item,
                 score,
                 origin: Origin::Neighbours,
-                because: self.reasons(owned, item, score),
+                because,
             })
             .collect();
         self.fill_up(&mut list, scores, n);
@@ -168,30 +191,55 @@ impl KnnItem {
         list.extend(fillers);
     }
 
-    fn reasons(&self, owned: &[u32], item: u32, score: f64) -> Vec<Reason> {
-        let mut reasons: Vec<Reason> = owned
-            .iter()
-            .filter_map(|&own| {
-                let neighbour =
-                    self.neighbours[own as usize].iter().find(|neighbour| neighbour.item == item)?;
-                Some(Reason { item: own, share: neighbour.similarity / score })
-            })
-            .collect();
-        reasons.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.item.cmp(&b.item)));
-        reasons.truncate(REASONS);
+    /// What speaks for each of the `best`, found in one pass over the neighbours of what is owned. `places` is all zero, and is
+    /// again afterwards.
+    fn reasons(&self, owned: &[u32], best: &[(u32, f64)], places: &mut [u32]) -> Vec<Vec<Reason>> {
+        let mut reasons = vec![Vec::new(); best.len()];
+        for (place, (item, _)) in (1..).zip(best) {
+            places[*item as usize] = place;
+        }
+        for &own in owned {
+            for neighbour in &self.neighbours[own as usize] {
+                let place = places[neighbour.item as usize] as usize;
+                if place > 0 {
+                    let share = neighbour.similarity / best[place - 1].1;
+                    keep_best(&mut reasons[place - 1], Reason { item: own, share });
+                }
+            }
+        }
+        best.iter().for_each(|(item, _)| places[*item as usize] = 0);
         reasons
     }
 }
 
-/// The `n` touched items of highest score.
-fn best(scores: &Scores, n: usize) -> Vec<(u32, f64)> {
-    let mut scored: Vec<(u32, f64)> =
-        scores.touched.iter().map(|&item| (item, scores.sums[item as usize])).collect();
-    let by_score = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if n < scored.len() {
-        scored.select_nth_unstable_by(n, by_score);
-        scored.truncate(n);
+/// Adds a reason to at most [`REASONS`] by falling share, equal ones by rising item.
+fn keep_best(reasons: &mut Vec<Reason>, reason: Reason) {
+    let is_before = |other: &Reason| (other.share, reason.item) >= (reason.share, other.item);
+    let place = reasons.partition_point(is_before);
+    if place < REASONS {
+        reasons.truncate(REASONS - 1);
+        reasons.insert(place, reason);
     }
-    scored.sort_unstable_by(by_score);
-    scored
+}
+
+/// The `n` touched items of highest score, equal ones by rising item.
+fn best(scores: &Scores, n: usize) -> Vec<(u32, f64)> {
+    let by_score = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let mut held: Vec<(u32, f64)> = Vec::with_capacity(2 * n);
+    let mut threshold = 0.0;
+    for &item in &scores.touched {
+        let score = scores.sums[item as usize];
+        if score < threshold || n == 0 {
+            continue;
+        }
+        held.push((item, score));
+        if held.len() == 2 * n {
+            held.select_nth_unstable_by(n - 1, by_score);
+            held.truncate(n);
+            threshold = held[n - 1].1;
+        }
+    }
+    held.sort_unstable_by(by_score);
+    held.truncate(n);
+    held
 }

@@ -1,7 +1,8 @@
 //! What the coordinator knows of its shards: who holds what, who was asked what, what came back.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
@@ -13,8 +14,9 @@ use super::question::Question;
 use crate::partial::CHUNK_ROWS;
 use crate::predict::weighted::Rows;
 
-/// Passes in a row that a shard may miss before it is given up. One missed pass may be a busy machine.
-const PATIENCE: u32 = 2;
+/// Passes in a row that a shard may miss before it is given up. A few may be a busy machine: with two, on one with a load of 15,
+/// shards were replaced that were only late. Who drives says when a shard is known to have ended, which needs no patience.
+const PATIENCE: u32 = 8;
 
 /// The workers that share the rows of a fit; none unless a [`super::Coordinator`] leads it.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +80,15 @@ pub(super) enum Task {
     Finish,
 }
 
+/// What a pass falls into, and how many of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Parts {
+    /// Chunks, of which each shard holds its own.
+    Chunks(usize),
+    /// Pieces of work on all rows.
+    Pieces(usize),
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     seats: Vec<Seat>,
@@ -95,7 +106,8 @@ pub(super) struct Desk {
 struct Seat {
     is_taken: bool,
     is_wanted: bool,
-    holds: BTreeSet<u64>,
+    /// The chunk to be sent next, by session.
+    holds: BTreeMap<u64, usize>,
     is_asked: bool,
     n_missed: u32,
 }
@@ -142,52 +154,61 @@ impl Desk {
     pub(super) fn close(&mut self, session: u64) {
         self.running = None;
         for shard in 0..self.seats.len() {
-            if self.seats[shard].holds.remove(&session) {
+            if self.seats[shard].holds.remove(&session).is_some() {
                 self.send(shard, &Order::Forget { session });
             }
         }
     }
 
-    /// Asks every shard for its share of `n_parts`; the leader keeps the first. The parts are chunks, of which each shard holds its
-    /// own, or with `is_whole` pieces of work on all rows.
-    pub(super) fn ask(
-        &mut self,
-        pass: Pass,
-        rows: &Rows<'_>,
-        n_parts: usize,
-        is_whole: bool,
-        question: &Question,
-        before: Option<&Question>,
-    ) {
-        let n_hands = self.seats.len() + 1;
-        let share = |hand: usize| hand * n_parts / n_hands..(hand + 1) * n_parts / n_hands;
-        let shares: Vec<Range<usize>> = (1..n_hands).map(share).collect();
-        for (shard, parts) in shares.iter().enumerate() {
-            if !self.seats[shard].is_taken || parts.is_empty() {
-                continue;
+    /// Sends somebody rows it lacks, a piece a turn, so that they are not all there twice; `false` when nobody lacks any.
+    pub(super) fn send_rows(&mut self, session: u64, rows: &Rows<'_>, parts: &Parts) -> bool {
+        for shard in 0..self.seats.len() {
+            let chunks = match parts {
+                Parts::Chunks(_) => self.share(shard + 1, parts),
+                Parts::Pieces(_) => 0..rows.matrix.n_rows().div_ceil(CHUNK_ROWS),
+            };
+            let seat = &mut self.seats[shard];
+            let next = seat.holds.get(&session).copied().unwrap_or(chunks.start);
+            if seat.is_taken && next < chunks.end {
+                let end = (next + PIECE_CHUNKS).min(chunks.end);
+                seat.holds.insert(session, end);
+                self.send(shard, &Order::Hold { session, piece: Piece::of(rows, next..end) });
+                self.pause = Pause::Send;
+                return true;
             }
-            if self.seats[shard].holds.insert(pass.session) {
-                let chunks =
-                    if is_whole { 0..rows.matrix.n_rows().div_ceil(CHUNK_ROWS) } else { parts.clone() };
-                for start in chunks.clone().step_by(PIECE_CHUNKS) {
-                    let piece = Piece::of(rows, start..(start + PIECE_CHUNKS).min(chunks.end));
-                    self.send(shard, &Order::Hold { session: pass.session, piece });
-                }
+        }
+        false
+    }
+
+    /// Who does what of `parts`: the leader, who is hand 0, as much as each shard.
+    fn share(&self, hand: usize, parts: &Parts) -> Range<usize> {
+        let (Parts::Chunks(n_parts) | Parts::Pieces(n_parts)) = *parts;
+        let n_hands = self.seats.len() + 1;
+        hand * n_parts / n_hands..(hand + 1) * n_parts / n_hands
+    }
+
+    /// Asks every shard that has its rows for its share.
+    pub(super) fn ask(&mut self, pass: Pass, parts: &Parts, question: &Question, before: Option<&Question>) {
+        let shares: Vec<Range<usize>> = (1..=self.seats.len()).map(|hand| self.share(hand, parts)).collect();
+        for (shard, parts) in shares.iter().enumerate() {
+            if !self.seats[shard].holds.contains_key(&pass.session) || parts.is_empty() {
+                continue;
             }
             self.seats[shard].is_asked = true;
             self.send(
                 shard,
-                &Order::Ask(Ask {
+                &Order::Ask(Box::new(Ask {
                     pass,
-                    question: std::borrow::Cow::Borrowed(question),
-                    before: before.map(std::borrow::Cow::Borrowed),
+                    question: Cow::Borrowed(question),
+                    before: before.map(Cow::Borrowed),
                     parts: parts.clone(),
-                }),
+                })),
             );
         }
+        let (Parts::Chunks(n_parts) | Parts::Pieces(n_parts)) = *parts;
         self.running = Some(Running {
             pass,
-            own: share(0),
+            own: self.share(0, parts),
             shares,
             is_done: vec![false; n_parts],
             answers: Vec::new(),

@@ -19,7 +19,7 @@ pub(super) enum Order<'a> {
     /// Rows to hold.
     Hold { session: u64, piece: Piece<'a> },
     /// A question about rows held.
-    Ask(Ask<'a>),
+    Ask(Box<Ask<'a>>),
     /// Rows to let go of.
     Forget { session: u64 },
     /// All rows, to let go of.

@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Waker};
 
 pub use coordinator::{Coordinator, Next};
 pub use desk::Crew;
-pub(crate) use question::Question;
+pub(crate) use question::{Memory, Question, SharedSum};
 pub(crate) use rows::SharedRows;
 pub use shard::Shard;
 

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::message::append;
+use crate::group::kmeans::{Recall, Settle};
 use crate::predict::linear::{NormalResidual, RFactor};
 use crate::predict::logistic::NewtonSums;
 use crate::predict::trees::forest::Grow;
@@ -17,6 +18,9 @@ use crate::reduce::pca::CrossProducts;
 pub(crate) struct Memory {
     /// The last pass the chunk took part in, 0 for none.
     pub(super) pass: u64,
+    /// Of k-means: the label of each row, and how far the centres may move before it is looked at again.
+    pub(crate) labels: Vec<u32>,
+    pub(crate) slacks: Vec<f32>,
 }
 
 /// A sum over rows that can be filled anywhere: what it needs to know is inside it.
@@ -38,6 +42,8 @@ pub(crate) enum Question {
     RFactor(RFactor),
     NormalResidual(NormalResidual),
     Newton(NewtonSums),
+    Settle(Settle),
+    Recall(Recall),
     /// Trees of a forest: work on all rows, and no sum.
     Grow(Grow),
 }
@@ -56,19 +62,15 @@ impl Question {
             Self::RFactor(empty) => fill(empty, rows, range, memory, answer),
             Self::NormalResidual(empty) => fill(empty, rows, range, memory, answer),
             Self::Newton(empty) => fill(empty, rows, range, memory, answer),
+            Self::Settle(empty) => fill(empty, rows, range, memory, answer),
+            Self::Recall(empty) => fill(empty, rows, range, memory, answer),
             Self::Grow(_) => {}
         }
     }
 
     /// Whether what a pass leaves in [`Memory`] changes the answer to the next.
     pub(super) fn is_remembered(&self) -> bool {
-        match self {
-            Self::CrossProducts(_)
-            | Self::RFactor(_)
-            | Self::NormalResidual(_)
-            | Self::Newton(_)
-            | Self::Grow(_) => false,
-        }
+        matches!(self, Self::Settle(_))
     }
 }
 

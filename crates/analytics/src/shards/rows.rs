@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 
-use super::desk::{Crew, Desk, Pause, Task, turn};
+use super::desk::{Crew, Desk, Parts, Pause, Task, turn};
 use super::message::{Pass, append, rows_of, take};
 use super::question::{Memory, Question, SharedSum, catch_up};
 use crate::partial::CHUNK_ROWS;
@@ -43,6 +43,11 @@ impl<'a> SharedRows<'a> {
         Self::new(crew, Rows { matrix, target: &[], weights: None }, operations)
     }
 
+    /// Itself, if there is anybody to share with.
+    pub(crate) fn if_shared(self) -> Option<Self> {
+        self.session.is_some().then_some(self)
+    }
+
     /// Shares `rows` whole, for `n_parts` pieces of work of `operations` multiplications each.
     pub(crate) fn whole(crew: &Crew, rows: Rows<'a>, n_parts: usize, operations: usize) -> Self {
         let is_worth_it = n_parts > 1 && n_parts.saturating_mul(operations) >= LEAST_OPERATIONS;
@@ -72,6 +77,11 @@ impl<'a> SharedRows<'a> {
         self.sum_telling(empty, &mut |row| report(watch, stage, row, n_rows)).await
     }
 
+    /// As [`Self::sum`], without a word.
+    pub(crate) async fn sum_silently<S: SharedSum>(&mut self, empty: &S) -> Result<S> {
+        self.sum_telling(empty, &mut |_| Ok(())).await
+    }
+
     async fn sum_telling<S: SharedSum>(
         &mut self,
         empty: &S,
@@ -80,8 +90,8 @@ impl<'a> SharedRows<'a> {
         self.n_passes += 1;
         let n_chunks = self.memories.len();
         let mut sum = InOrder::default();
-        if let Some(question) = self.worth_asking(empty) {
-            self.ask_others(&question, n_chunks, false).await;
+        if let Some(question) = self.question(empty) {
+            self.ask_others(&question, Parts::Chunks(n_chunks)).await;
             loop {
                 match self.desk(Desk::next) {
                     Task::Do(chunks) => {
@@ -125,7 +135,7 @@ impl<'a> SharedRows<'a> {
             return does(0..n_parts);
         }
         let mut found: Vec<Option<T>> = (0..n_parts).map(|_| None).collect();
-        self.ask_others(question, n_parts, true).await;
+        self.ask_others(question, Parts::Pieces(n_parts)).await;
         loop {
             match self.desk(Desk::next) {
                 Task::Do(parts) => {
@@ -151,13 +161,19 @@ impl<'a> SharedRows<'a> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The question to ask for sums from `empty` on, unless there is nobody to ask or the answers would be too large.
-    fn worth_asking<S: SharedSum>(&self, empty: &S) -> Option<Question> {
+    /// The question to ask for sums from `empty` on, if there is anybody to ask. Rows whose first answers would be too large stay here.
+    fn question<S: SharedSum>(&mut self, empty: &S) -> Option<Question> {
         self.session?;
         let question = empty.clone().question();
-        let mut bytes = Vec::new();
-        append(&question, &mut bytes);
-        (bytes.len().saturating_mul(self.memories.len()) <= MOST_BYTES).then_some(question)
+        if self.n_passes == 1 {
+            let mut bytes = Vec::new();
+            append(&question, &mut bytes);
+            if bytes.len().saturating_mul(self.memories.len()) > MOST_BYTES {
+                self.session = None;
+                return None;
+            }
+        }
+        Some(question)
     }
 
     fn sum_chunk<S: SharedSum>(
@@ -175,7 +191,7 @@ impl<'a> SharedRows<'a> {
         Ok(sum)
     }
 
-    async fn ask_others(&self, question: &Question, n_parts: usize, is_whole: bool) {
+    async fn ask_others(&self, question: &Question, parts: Parts) {
         let Some(session) = self.session else { return };
         if self.n_passes == 1 {
             // Whoever has come since the last turn sits down first.
@@ -185,9 +201,11 @@ impl<'a> SharedRows<'a> {
             });
             turn().await;
         }
+        while self.desk(|desk| desk.send_rows(session, &self.rows, &parts)) {
+            turn().await;
+        }
         let pass = Pass { session, number: self.n_passes };
-        let before = self.before.as_ref();
-        self.desk(|desk| desk.ask(pass, &self.rows, n_parts, is_whole, question, before));
+        self.desk(|desk| desk.ask(pass, &parts, question, self.before.as_ref()));
     }
 
     /// `does` at the crew's desk; its own default where there is nobody.

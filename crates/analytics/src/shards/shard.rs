@@ -35,7 +35,7 @@ impl Shard {
                 self.sessions.entry(session).or_default().insert(first_chunk, Held::new(piece)?);
                 None
             }
-            Order::Ask(ask) => self.answer(ask),
+            Order::Ask(ask) => self.answer(*ask),
             Order::Forget { session } => {
                 self.sessions.remove(&session);
                 None

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rand::Rng;
 
 use super::*;
+use crate::group::kmeans::{KMeansParams, fit_kmeans_among};
 use crate::predict::linear::{self, OlsParams};
 use crate::predict::logistic::{self, LogisticParams};
 use crate::predict::trees::forest::{self, ForestParams};
@@ -133,7 +134,16 @@ fn forest(matrix: Matrix, crew: Crew) -> std::pin::Pin<Box<dyn Future<Output = S
     })
 }
 
-const FITS: [(&str, Fit); 4] = [("pca", pca), ("ols", ols), ("logistic", logistic), ("forest", forest)];
+fn kmeans(matrix: Matrix, crew: Crew) -> std::pin::Pin<Box<dyn Future<Output = String>>> {
+    Box::pin(async move {
+        let params =
+            KMeansParams { k: 24, n_init: 1, n_swaps: 0, max_iterations: 6, ..KMeansParams::default() };
+        shown(fit_kmeans_among(&matrix, &params.check().unwrap(), 5, &crew, &mut unwatched).await)
+    })
+}
+
+const FITS: [(&str, Fit); 5] =
+    [("pca", pca), ("ols", ols), ("logistic", logistic), ("forest", forest), ("kmeans", kmeans)];
 
 #[test]
 fn a_pass_that_is_worth_it_is_shared_and_a_small_one_is_not() {
@@ -169,7 +179,7 @@ proptest! {
 
     #[test]
     fn any_number_of_shards_in_any_weather_gives_the_bytes_of_the_plain_fit(
-        chunks in 5usize..12, beside in -2i64..3, n_shards in 0usize..5, seed in 0u64..1000, kind in 0usize..4,
+        chunks in 5usize..12, beside in -2i64..3, n_shards in 0usize..5, seed in 0u64..1000, kind in 0usize..5,
     ) {
         let n_rows = (chunks * crate::partial::CHUNK_ROWS) as i64 + beside;
         let rows = matrix(n_rows as usize, 24, seed);

@@ -6,7 +6,7 @@ use stillroom_analytics::prepare::{self, PrepareStep};
 use stillroom_analytics::profile::missingness::{MissingnessParams, missingness};
 use stillroom_analytics::profile::{NumberSummary, ProfileParams, Summary, profile};
 use stillroom_analytics::progress::unwatched;
-use stillroom_analytics::rfm::{OrderLines, Rfm, rfm};
+use stillroom_analytics::rfm::{OrderLines, Rfm, Times, rfm};
 use stillroom_analytics::{Column, ColumnData, Matrix, Table};
 
 use super::data;
@@ -148,7 +148,7 @@ impl Lines {
         OrderLines {
             customers: &self.customers,
             orders: &self.orders,
-            times: &self.times,
+            times: Times::Whole(&self.times),
             quantities: &self.quantities,
             unit_prices: &self.unit_prices,
         }

@@ -1,6 +1,5 @@
 //! `stillroom sync`: a device of a synced workspace on this machine, in a folder.
 
-mod passphrase;
 mod place;
 
 use std::{path::PathBuf, time::Duration};
@@ -16,7 +15,7 @@ use stillroom_engine::{
 };
 
 use self::place::Place;
-use crate::files::print;
+use crate::{output::print, passphrase};
 
 /// How often a pairing is asked after.
 const PAIRING_PAUSE: Duration = Duration::from_secs(2);
@@ -41,7 +40,7 @@ pub(crate) struct Sync {
 enum Step {
     /// Make a workspace in the folder and print its recovery code.
     Init,
-    /// Import CSV or XLSX files into it: `customers=FILE`, `order_lines=FILE`, or FILE to have it guessed.
+    /// Import files of any kind that `run` reads into it: `customers=FILE`, `order_lines=FILE`, or FILE to have it guessed.
     Import {
         /// The files, in order.
         #[arg(required = true, value_name = "[KIND=]FILE")]

@@ -13,7 +13,7 @@ use stillroom_engine::{
 };
 
 use crate::{
-    files::{file_failure, open},
+    files::{Source, file_failure, open},
     transport::Transport,
 };
 
@@ -80,7 +80,7 @@ impl Place {
     }
 
     fn import_one(&mut self, name: &str) -> Result<ImportInfo, Failure> {
-        let (label, kind, mut file) = open(name)?;
+        let Source { label, kind, rows: mut file } = open(name)?;
         let unreadable = |error| file_failure("file-unreadable", Path::new(name), &error);
         let mut piece = Vec::new();
         (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut piece).map_err(unreadable)?;

@@ -7,7 +7,7 @@ use stillroom_analytics::{
     prepare::{Fitted, FittedStep},
     profile::{self, Summary, missingness::missingness, outliers::outliers, profile},
     reduce::pca::PcaModel,
-    rfm::{OrderLines, Rfm, rfm},
+    rfm::{OrderLines, Rfm, Times, rfm},
 };
 
 use super::{
@@ -89,8 +89,7 @@ pub(super) fn rows_to_score(frame: &Frame, plan: &Plan, recipe: &Recipe) -> Resu
 
 /// The columns before a cut-off with what came after it, and the same columns today.
 fn cut(lines: &Lines, params: &OutcomeParams, told: &mut Vec<Note>) -> Result<(Rows, Rows), Failure> {
-    let times = times(lines);
-    let found = outcomes(order_lines(lines, &times), params)?;
+    let found = outcomes(order_lines(lines), params)?;
     notes(&found.present, told);
     let dated = [("cut-off", found.cutoff_millis), ("horizon-end", found.end_millis)];
     told.extend(dated.map(|(code, millis)| Note {
@@ -102,21 +101,16 @@ fn cut(lines: &Lines, params: &OutcomeParams, told: &mut Vec<Note>) -> Result<(R
 }
 
 fn sum_up(lines: &Lines, reference_millis: Option<i64>, told: &mut Vec<Note>) -> Result<Rows, Failure> {
-    let times = times(lines);
-    let summed = rfm(order_lines(lines, &times), reference_millis)?;
+    let summed = rfm(order_lines(lines), reference_millis)?;
     notes(&summed, told);
     rows(lines, summed)
 }
 
-fn times(lines: &Lines) -> Vec<Option<i64>> {
-    lines.times_millis.iter().map(|&time| (!time.is_nan()).then_some(time as i64)).collect()
-}
-
-fn order_lines<'a>(lines: &'a Lines, times: &'a [Option<i64>]) -> OrderLines<'a> {
+fn order_lines(lines: &Lines) -> OrderLines<'_> {
     OrderLines {
         customers: &lines.customers,
         orders: &lines.orders,
-        times,
+        times: Times::Millis(&lines.times_millis),
         quantities: &lines.quantities,
         unit_prices: &lines.unit_prices,
     }
@@ -142,11 +136,12 @@ fn notes(summed: &Rfm, told: &mut Vec<Note>) {
 
 fn lines_table(lines: &Lines) -> Result<Table, Failure> {
     let column = |name: &str, data| Column { name: name.to_owned(), data };
+    let times = Times::Millis(&lines.times_millis);
     let items =
         lines.item_codes.iter().map(|&code| lines.items.get(code as usize).map(|(code, _)| code.as_str()));
     Ok(Table::new(vec![
         column("item", ColumnData::from_labels(items)),
-        column("time", ColumnData::Time(times(lines))),
+        column("time", ColumnData::Time((0..lines.times_millis.len()).map(|line| times.get(line)).collect())),
         column("quantity", ColumnData::Number(lines.quantities.clone())),
         column("unit_price", ColumnData::Number(lines.unit_prices.clone())),
     ])?)
@@ -164,10 +159,14 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         task.reply.reports.push(Report::Described { method: method.to_owned(), content });
     }
     if task.plan.prepare.is_empty() {
-        return match task.reply.reports.is_empty() {
-            false => Ok(()),
-            true => Err(failure("recipe-steps", "the recipe has no steps: add a method")),
-        };
+        if !task.reply.reports.is_empty() {
+            return Ok(());
+        }
+        if task.plan.rfm.is_none() {
+            return Err(failure("recipe-steps", "the recipe has no steps: add a method"));
+        }
+        task.reply.rows.columns = numbers(&task.table);
+        return Ok(());
     }
     let (fitted, matrix) = task.prepare().await?;
     if matches!(fitted.steps.last(), Some(FittedStep::Pca(_))) {
@@ -175,6 +174,15 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     }
     task.reply.model = serde_json::json!({ "prepare": fitted });
     Ok(())
+}
+
+/// The numbers of `table`, by name.
+fn numbers(table: &Table) -> Vec<(String, Vec<f64>)> {
+    let columns = table.columns().iter().filter_map(|column| match &column.data {
+        ColumnData::Number(values) => Some((column.name.clone(), values.clone())),
+        _ => None,
+    });
+    columns.collect()
 }
 
 /// What a describing step tells of the columns as they came.

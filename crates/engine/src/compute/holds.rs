@@ -10,6 +10,6 @@ pub(crate) fn holds_rows(model: &Value) -> bool {
     match read(Some(model)).map(|artefact| artefact.body) {
         Ok(Body::Predict(pipeline)) => pipeline.model.holds_rows(),
         Ok(Body::Group(groups)) => matches!(groups.model, GroupModel::Dbscan(_)),
-        Err(_) => !model.is_null() && serde_json::from_value::<RecommendModel>(model.clone()).is_err(),
+        Err(_) => !model.is_null() && RecommendModel::from_json(model.clone()).is_err(),
     }
 }

@@ -20,9 +20,10 @@ mod written;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use stillroom_analytics::{
-    ColumnData, Error, Matrix, Table, prepare,
+    ColumnData, Error, Matrix, Table,
+    fingerprint::Fingerprint,
+    prepare,
     progress::Watch,
     shards::{Crew, at_once},
 };
@@ -134,7 +135,7 @@ async fn compute_among(
     let mut reply = Reply {
         recipe: work.recipe.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        data_hash: data_hash(&work.frame)?,
+        data_hash: data_hash(&work.frame),
         n_rows_read: work.frame.n_rows(),
         n_rows_used: 0,
         notes: Vec::new(),
@@ -263,7 +264,25 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         .map_err(|_| failure("message-unreadable", "the page and the engine differ: reload"))
 }
 
-fn data_hash(frame: &Frame) -> Result<String, Failure> {
-    let digest = Sha256::digest(to_bytes(frame)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+/// Which rows these are.
+fn data_hash(frame: &Frame) -> String {
+    let mut fingerprint = Fingerprint::new();
+    match frame {
+        Frame::Customers { ids, table } => {
+            fingerprint.words(ids.iter().map(|&id| id as u64));
+            fingerprint.table(table);
+        }
+        Frame::Lines(lines) => {
+            fingerprint.words(lines.customer_ids.iter().map(|&id| id as u64));
+            fingerprint.texts(lines.items.iter().flat_map(|(code, name)| [code.as_str(), name.as_str()]));
+            for codes in [&lines.customers, &lines.item_codes, &lines.orders] {
+                fingerprint.codes(codes);
+            }
+            for values in [&lines.times_millis, &lines.quantities, &lines.unit_prices] {
+                fingerprint.numbers(values);
+            }
+            fingerprint.flags(&lines.is_cancelled);
+        }
+    }
+    fingerprint.finish()
 }

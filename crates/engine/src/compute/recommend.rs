@@ -1,16 +1,19 @@
 //! Recommendations: item-to-item neighbours, judged on each customer's last order before anyone uses them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use stillroom_analytics::{
     Error,
     metrics::{BootstrapParams, Interval},
     progress::Watch,
-    recommend::{self, EvaluateParams, Interactions, KnnItem, KnnItemParams, Origin, RankMetrics, evaluate},
+    recommend::{
+        self, EvaluateParams, Interactions, KnnItem, KnnItemParams, Origin, RankMetrics, Recommendation,
+        evaluate,
+    },
 };
 
-use super::{Lines, written};
+use super::Lines;
 use crate::{
     failure::failure,
     protocol::{Failure, RecommendationInfo},
@@ -39,9 +42,18 @@ impl RecommendModel {
     /// # Errors
     /// `no-recommender` when the model is of another kind.
     pub fn from_json(model: serde_json::Value) -> Result<Self, Failure> {
-        serde_json::from_value(model).map_err(|_| {
-            failure("no-recommender", "this model recommends nothing: run a recipe with knn_item")
-        })
+        match model {
+            serde_json::Value::String(text) => Self::from_text(&text),
+            other => serde_json::from_value(other).map_err(|_| recommends_nothing()),
+        }
+    }
+
+    /// Reads the text of a reply's model.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`].
+    pub fn from_text(model: &str) -> Result<Self, Failure> {
+        serde_json::from_str(model).map_err(|_| recommends_nothing())
     }
 
     /// The best `n_items` for someone who bought the items with these codes. Items the model does not know say nothing.
@@ -53,11 +65,42 @@ impl RecommendModel {
         bought: impl Iterator<Item = &'a str>,
         n_items: usize,
     ) -> Result<Vec<RecommendationInfo>, Failure> {
-        let positions: BTreeMap<&str, u32> =
-            self.items.iter().zip(0..).map(|((code, _), position)| (code.as_str(), position)).collect();
-        let owned: Vec<u32> = bought.filter_map(|code| positions.get(code).copied()).collect();
-        let found = self.knn_item.recommend(&owned, &[], &[], n_items)?;
-        let infos = found.into_iter().map(|recommendation| {
+        let positions = self.positions();
+        let owned = bought.filter_map(|code| positions.get(code).copied()).collect();
+        Ok(self.recommend_each(&[owned], n_items)?.pop().unwrap_or_default())
+    }
+
+    /// As [`Self::recommend`], for each of `baskets`.
+    ///
+    /// # Errors
+    /// As [`Self::recommend`].
+    pub fn recommend_baskets(
+        &self,
+        baskets: &[Vec<String>],
+        n_items: usize,
+    ) -> Result<Vec<Vec<RecommendationInfo>>, Failure> {
+        let positions = self.positions();
+        let known = |bought: &Vec<String>| {
+            bought.iter().filter_map(|code| positions.get(code.as_str()).copied()).collect()
+        };
+        self.recommend_each(&baskets.iter().map(known).collect::<Vec<_>>(), n_items)
+    }
+
+    fn positions(&self) -> HashMap<&str, u32> {
+        self.items.iter().zip(0..).map(|((code, _), position)| (code.as_str(), position)).collect()
+    }
+
+    fn recommend_each(
+        &self,
+        baskets: &[Vec<u32>],
+        n_items: usize,
+    ) -> Result<Vec<Vec<RecommendationInfo>>, Failure> {
+        let found = self.knn_item.recommend_each(baskets, n_items)?;
+        Ok(found.into_iter().map(|list| self.infos(list)).collect())
+    }
+
+    fn infos(&self, list: Vec<Recommendation>) -> Vec<RecommendationInfo> {
+        let infos = list.into_iter().map(|recommendation| {
             let (item_code, item_name) = self.item(recommendation.item);
             RecommendationInfo {
                 item_code,
@@ -71,7 +114,7 @@ impl RecommendModel {
                 popular: recommendation.origin == Origin::Popularity,
             }
         });
-        Ok(infos.collect())
+        infos.collect()
     }
 
     fn item(&self, position: u32) -> (String, String) {
@@ -117,6 +160,10 @@ impl RecommendModel {
     }
 }
 
+fn recommends_nothing() -> Failure {
+    failure("no-recommender", "this model recommends nothing: run a recipe with knn_item")
+}
+
 /// Fits the recommender on all lines and judges one fitted without each customer's last order.
 pub(super) fn run(
     lines: &Lines,
@@ -150,7 +197,8 @@ pub(super) fn run(
         popular: model.popular(),
         similar: model.similar(),
     };
-    reply.model = written(&model)?;
+    let text = serde_json::to_string(&model);
+    reply.model = text.map_err(|error| failure("reply-unwritable", &error.to_string()))?.into();
     reply.reports.push(Report::KnnItem(Box::new(report)));
     Ok(())
 }

@@ -50,7 +50,7 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         parameters.insert("k".to_owned(), advice.k.unwrap_or(advice.by_silhouette).into());
     }
     let params = group_params(&parameters)?;
-    let found = params.fit(&matrix, task.recipe.seed, task.watch)?;
+    let found = params.fit_among(&matrix, task.recipe.seed, task.crew, task.watch).await?;
     notes(task, &found.notes);
     let separation = Separation::of(task, &matrix, &found)?;
     components(task, &matrix).await?;

@@ -15,7 +15,7 @@ pub struct ModelInfo {
     pub method: String,
     /// When it was kept, in milliseconds since 1970.
     pub at_millis: i64,
-    /// SHA-256 of the data it was computed from, hexadecimal.
+    /// Which rows it was computed from, 64 hexadecimal digits.
     pub data_hash: String,
     /// The main metrics by name.
     pub metrics: BTreeMap<String, f64>,

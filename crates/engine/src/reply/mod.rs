@@ -21,7 +21,7 @@ pub struct Reply {
     pub recipe: Recipe,
     /// The engine's version.
     pub engine_version: String,
-    /// SHA-256 of the rows it was computed from, hexadecimal.
+    /// Which rows it was computed from: the same for the same rows; see `stillroom_analytics::fingerprint`.
     pub data_hash: String,
     /// Rows read from the source.
     pub n_rows_read: u64,
@@ -78,6 +78,9 @@ pub struct RowResults {
     /// The components of each row, row by row, when the recipe ends with `pca`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Vec<f64>>,
+    /// What order lines come to, by name, when the recipe does nothing else with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<(String, Vec<f64>)>,
 }
 
 /// What one method reports.

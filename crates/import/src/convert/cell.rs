@@ -32,25 +32,37 @@ impl Cell {
     }
 }
 
-/// What a value looks like, for an issue that must not say what it is.
-pub(super) fn value_kind(value: &str) -> ValueKind {
-    if is_missing(value) {
-        ValueKind::Empty
-    } else if date_shape(value) != DateShape::None {
-        ValueKind::Date
-    } else if number_shape(value) != NumberShape::None {
-        ValueKind::Number
-    } else if read_boolean(value).is_some() {
-        ValueKind::Boolean
-    } else if is_email(value.trim()) {
-        ValueKind::Email
-    } else {
-        ValueKind::Text
+impl ValueKind {
+    /// What a value looks like, for an issue that must not say what it is.
+    pub fn of(value: &str) -> Self {
+        if is_missing(value) {
+            Self::Empty
+        } else if date_shape(value) != DateShape::None {
+            Self::Date
+        } else if number_shape(value) != NumberShape::None {
+            Self::Number
+        } else if read_boolean(value).is_some() {
+            Self::Boolean
+        } else if is_email(value.trim()) {
+            Self::Email
+        } else {
+            Self::Text
+        }
     }
 }
 
-/// Reads a value of a custom field by the column's type.
-pub(super) fn read_cell(value: &str, column_type: ColumnType) -> Result<Cell, Reason> {
+/// Reads a value by its column's type.
+///
+/// ```
+/// use stillroom_import::{Cell, ColumnType, Reason, read_cell};
+/// assert_eq!(read_cell(" Wien ", ColumnType::Text), Ok(Cell::Text("Wien".into())));
+/// assert_eq!(read_cell("n/a", ColumnType::Boolean), Ok(Cell::Missing));
+/// assert_eq!(read_cell("maybe", ColumnType::Boolean), Err(Reason::NotABoolean));
+/// ```
+///
+/// # Errors
+/// The reason why the value is not one of the column's.
+pub fn read_cell(value: &str, column_type: ColumnType) -> Result<Cell, Reason> {
     if is_missing(value) {
         return Ok(Cell::Missing);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::values::{is_email, is_missing, is_missing_in_name};
 use crate::{ColumnType, IdRule, Outcome, Reason, Record, ValueKind};
 
-use super::cell::{read_cell, time_cell, value_kind};
+use super::cell::{read_cell, time_cell};
 use super::{Cell, Converter};
 
 /// The standard fields of a customer.
@@ -117,7 +117,7 @@ impl Converter {
         let n_odd =
             added.iter().filter(|(_, cell)| matches!(cell, Cell::Text(text) if !is_email(text))).count();
         for _ in 0..n_odd {
-            self.report(record, Some(key), Reason::NotAnEmail, value_kind(value), Outcome::Kept);
+            self.report(record, Some(key), Reason::NotAnEmail, ValueKind::of(value), Outcome::Kept);
         }
     }
 
@@ -147,7 +147,7 @@ impl Converter {
     }
 
     fn report_value(&mut self, record: &Record<'_>, key: &str, value: &str, reason: Reason) -> Cell {
-        self.report(record, Some(key), reason, value_kind(value), Outcome::Kept);
+        self.report(record, Some(key), reason, ValueKind::of(value), Outcome::Kept);
         Cell::Missing
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::values::{is_missing, is_missing_in_name};
 use crate::{ColumnType, Outcome, Reason, Record, ValueKind};
 
-use super::cell::{number_cell, time_cell, value_kind};
+use super::cell::{number_cell, time_cell};
 use super::{Cell, Converter};
 
 /// The standard fields of an order line.
@@ -122,7 +122,7 @@ impl Converter {
         reason: Reason,
     ) -> Option<T> {
         let reason = if is_missing(value) { Reason::RequiredEmpty } else { reason };
-        self.refuse(record, field, reason, value_kind(value))
+        self.refuse(record, field, reason, ValueKind::of(value))
     }
 
     fn custom_cells(&mut self, record: &Record<'_>) -> Vec<(Arc<str>, Cell)> {

@@ -39,7 +39,7 @@ pub(crate) enum DateShape {
     Either,
 }
 
-const MILLIS_PER_DAY: i64 = 86_400_000;
+pub(crate) const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// The three numbers of a date, its separator, and what follows.
 struct Parts<'a> {
@@ -110,7 +110,7 @@ pub fn read_date(value: &str, order: DateOrder) -> Option<i64> {
 }
 
 /// Days since 1970-01-01; nothing for a day the calendar does not have.
-fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let n_days = match month {
         2 => 28 + i64::from(is_leap),

@@ -9,7 +9,7 @@ use stillroom_import::{
 use crate::support::{Whole, read, read_cut};
 
 /// Bytes in which delimiters, quotes and line ends are common.
-fn csv_like_bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn csv_like_bytes() -> impl Strategy<Value = Vec<u8>> {
     let common = prop::sample::select(&b",;\t|\"\"'\n\n\r a1.-=\xE4\xB8\xAD\xFF\0"[..]);
     prop::collection::vec(prop_oneof![9 => common, 1 => any::<u8>()], 0..300)
 }
@@ -17,7 +17,7 @@ fn csv_like_bytes() -> impl Strategy<Value = Vec<u8>> {
 const ENCODINGS: &[Encoding] =
     &[Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252, Encoding::Gb18030];
 
-fn dialects() -> impl Strategy<Value = Dialect> {
+pub(crate) fn dialects() -> impl Strategy<Value = Dialect> {
     let limits = (1_usize..40, 1_usize..120, 1_usize..6).prop_map(
         |(max_field_bytes, max_record_bytes, max_columns)| Limits {
             max_field_bytes,

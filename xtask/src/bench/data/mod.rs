@@ -56,7 +56,9 @@ impl Set {
     /// Makes at least `n_rows` of the set in `folder`, unless they are there.
     pub(super) fn provide(self, folder: &Path, n_rows: usize) -> Result<()> {
         let name = self.name();
-        let stamp = folder.join(format!("{name}.made"));
+        // Files of text are made for each length, beside one another.
+        let made_for = if self == Self::Mixed { format!("{name}-{n_rows}") } else { name.clone() };
+        let stamp = folder.join(format!("{made_for}.made"));
         let made = fs::read_to_string(&stamp).unwrap_or_default();
         let (version, made_rows) = made.split_once(' ').unwrap_or_default();
         if version.parse() == Ok(VERSION)
@@ -81,7 +83,7 @@ impl Set {
         Ok(())
     }
 
-    /// Files of text are read whole, so they are made for each length.
+    /// Columns are read from their start as far as wanted; other files are read whole.
     fn is_enough(self, made: usize, wanted: usize) -> bool {
         match self {
             Self::Mixed | Self::Texts | Self::Baskets => made == wanted,

@@ -5,9 +5,11 @@
 
 use super::assign::{Centroids, squared_distance};
 use super::settle::{KMeansPartial, Kept, Pass, Round};
+use super::shared::{Recall, Settle};
 use super::spread::Spread;
 use crate::partial::chunks;
 use crate::progress::{Watch, report};
+use crate::shards::{Crew, SharedRows, at_once};
 use crate::{Matrix, Result};
 
 /// Where the passes ended.
@@ -52,6 +54,20 @@ impl Settled {
         }
         self.total.merge(&moved);
         moved.n_changed()
+    }
+
+    /// As [`Self::settle`], by all who share the rows. Labels stay with them until [`Self::recall`].
+    async fn settle_among(&mut self, shared: &mut SharedRows<'_>) -> Result<u64> {
+        let moved = shared.sum_silently(&Settle::new(&self.round, &self.spread)).await?.moved;
+        self.total.merge(&moved);
+        Ok(moved.n_changed())
+    }
+
+    /// Fetches the labels of the last pass, and what else is kept of the rows.
+    async fn recall(&mut self, shared: &mut SharedRows<'_>) -> Result<()> {
+        let Recall { labels, slacks } = shared.sum_silently(&Recall::default()).await?;
+        (self.labels, self.slacks) = (labels, slacks);
+        Ok(())
     }
 
     /// Moves the centres.
@@ -99,20 +115,53 @@ pub(super) fn run(
     stage: &'static str,
     watch: &mut Watch<'_>,
 ) -> Result<Moved> {
+    let passes = Passes { max_iterations, tolerance, stage };
+    at_once(run_among(matrix, centroids, &passes, &Crew::alone(), watch))
+}
+
+/// How many passes there may be, and what they are called.
+pub(super) struct Passes {
+    pub(super) max_iterations: usize,
+    pub(super) tolerance: f64,
+    pub(super) stage: &'static str,
+}
+
+/// As [`run`], the rows shared with `crew`.
+pub(super) async fn run_among(
+    matrix: &Matrix,
+    centroids: Centroids,
+    passes: &Passes,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<Moved> {
+    let operations = centroids.k() * matrix.n_columns();
+    let mut shared = SharedRows::unlabelled(crew, matrix, operations).if_shared();
     let mut rows = Settled::new(matrix, centroids);
-    for done in 0..max_iterations {
-        report(watch, stage, done, max_iterations)?;
-        let n_changed = rows.settle(matrix);
+    let mut converged_after = None;
+    for done in 0..passes.max_iterations {
+        report(watch, passes.stage, done, passes.max_iterations)?;
+        let n_changed = match &mut shared {
+            Some(shared) => rows.settle_among(shared).await?,
+            None => rows.settle(matrix),
+        };
+        if let Some(shared) = shared.as_mut().filter(|_| rows.total.counts().contains(&0)) {
+            rows.recall(shared).await?;
+        }
         let before = rows.round.centroids();
         let mut after = rows.total.centroids(before, &rows.spread);
         let is_repaired = repair_empty(matrix, &rows.total, &mut after, &rows.labels);
         let way = before.squared_way(&after);
         rows.move_to(after);
-        if !is_repaired && (n_changed == 0 || way <= tolerance * rows.spread.variance()) {
-            return Ok(Moved { rows, iterations: done + 1, converged: true });
+        if !is_repaired && (n_changed == 0 || way <= passes.tolerance * rows.spread.variance()) {
+            converged_after = Some(done + 1);
+            break;
         }
     }
-    Ok(Moved { rows, iterations: max_iterations, converged: false })
+    if let Some(shared) = &mut shared {
+        rows.recall(shared).await?;
+    }
+    let iterations = converged_after.unwrap_or(passes.max_iterations);
+    Ok(Moved { rows, iterations, converged: converged_after.is_some() })
 }
 
 /// Puts the centre of each empty cluster on the row farthest from its own centre, a row a cluster; true when it did.

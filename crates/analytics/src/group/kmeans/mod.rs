@@ -11,6 +11,7 @@ pub mod quality;
 mod refine;
 mod search;
 pub mod settle;
+mod shared;
 pub mod spread;
 
 use serde::{Deserialize, Serialize};
@@ -23,10 +24,12 @@ pub use settle::{KMeansPartial, Kept, Pass, Round};
 pub use spread::Spread;
 
 use lloyd::Settled;
+pub(crate) use shared::{Recall, Settle};
 
 use crate::partial::chunks;
 use crate::progress::Watch;
 use crate::registry::{Family, Kind, Method, Parameter};
+use crate::shards::{Crew, at_once};
 use crate::{Error, Matrix, Result};
 
 /// The registry's entry.
@@ -165,14 +168,26 @@ pub fn fit_kmeans(
     seed: u64,
     watch: &mut Watch<'_>,
 ) -> Result<KMeansFit> {
+    at_once(fit_kmeans_among(matrix, params, seed, &Crew::alone(), watch))
+}
+
+/// As [`fit_kmeans`], the passes over all rows shared with `crew`; the search for a start, on few rows, is not.
+pub(crate) async fn fit_kmeans_among(
+    matrix: &Matrix,
+    params: &ValidKMeansParams,
+    seed: u64,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<KMeansFit> {
     let params = &params.0;
     if matrix.n_rows() < params.k {
         return Err(Error::TooFewRows { needed: params.k, found: matrix.n_rows() });
     }
     matrix.check_scale()?;
     let started = search::find_start(matrix, params, seed, watch)?;
-    let moved =
-        lloyd::run(matrix, started.centroids, params.max_iterations, params.tolerance, "kmeans", watch)?;
+    let passes =
+        lloyd::Passes { max_iterations: params.max_iterations, tolerance: params.tolerance, stage: "kmeans" };
+    let moved = lloyd::run_among(matrix, started.centroids, &passes, crew, watch).await?;
     let (centroids, labels, sizes) = in_order_of_size(matrix, moved.rows);
     let model = KMeansModel {
         columns: matrix.names().to_vec(),
