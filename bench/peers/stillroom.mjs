@@ -39,7 +39,7 @@ async function onColumns(task, data, answer) {
 async function regression(task, y) {
   const data = { ...named(await columns(task)), y };
   return onColumns(task, data, (result) => {
-    const found = new Map(reportOf(result, "predict").coefficients.map(({ name, estimate }) => [name, estimate]));
+    const found = new Map(reportOf(result, "fit").coefficients.map(({ name, estimate }) => [name, estimate]));
     return [...Array.from({ length: task.n_columns }, (_, place) => found.get(`x${place}`)), found.get("(intercept)")];
   });
 }

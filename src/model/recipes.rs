@@ -202,6 +202,7 @@ fn recipe(name: String, seed: u64, rows: FileKind, columns: Vec<String>, steps: 
         class_weight: ClassWeight::default(),
         calibrate: Calibration::default(),
         explain: Explain::default(),
+        fit_only: false,
         fairness: Vec::new(),
         time_limit_seconds: None,
         compare_with: None,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 use stillroom_engine::{
     compute::{Frame, Job, RecommendModel, Work},
     protocol::Failure,
-    reply::{PredictReport, Reply, Report},
+    reply::{Reply, Report},
 };
 
 use crate::{Outcome, data};
@@ -41,17 +41,9 @@ fn ratios(reply: &Reply) -> Result<Vec<f64>> {
     found.context("the reply has no components")
 }
 
-fn prediction(reply: &Reply) -> Result<&PredictReport> {
-    let found = reply.reports.iter().find_map(|report| match report {
-        Report::Predict(report) => Some(&**report),
-        _ => None,
-    });
-    found.context("the reply has no prediction")
-}
-
 /// The slopes in the columns' order, the intercept after them.
 fn coefficients(task: &Value, reply: &Reply) -> Result<Vec<f64>> {
-    let report = prediction(reply)?;
+    let Some(Report::Fit(report)) = reply.reports.last() else { bail!("the reply has no fit") };
     let found: BTreeMap<&str, f64> =
         report.coefficients.iter().map(|one| (one.name.as_str(), one.estimate)).collect();
     let names = (0..data::count(task, "n_columns")?).map(|at| format!("x{at}"));

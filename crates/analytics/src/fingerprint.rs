@@ -39,7 +39,8 @@ impl Fingerprint {
         table.columns().iter().for_each(|column| self.column(column));
     }
 
-    fn column(&mut self, column: &Column) {
+    /// Takes one column with its name and type.
+    pub fn column(&mut self, column: &Column) {
         self.texts([column.name.as_str(), column.data.type_name()]);
         match &column.data {
             ColumnData::Number(values) => self.numbers(values),

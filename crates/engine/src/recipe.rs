@@ -33,6 +33,9 @@ pub struct Recipe {
     pub positive: Option<String>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// Whether the method is fitted and nothing is done beside it: no judging, no describing, no drawing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fit_only: bool,
     /// How a prediction is judged.
     #[serde(default)]
     pub validate: Validation,

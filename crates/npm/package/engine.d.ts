@@ -96,6 +96,8 @@ export interface Recipe {
   seed?: number;
   /** What a person calls it. */
   name?: string;
+  /** `true` fits the method and leaves out everything beside it: judging, descriptions, drawings. `report.reports` then ends with one of `fit`. */
+  fit_only?: boolean;
   /** How a prediction is judged, always on rows the model has not seen; one held-out fifth unless told. */
   validate?:
     | { kind: "split"; test_share: number }

@@ -30,7 +30,7 @@ pub use self::metric::Metric;
 pub use self::pipeline::{Pipeline, PipelineParams};
 pub use self::scores::{ClassesScores, ClassificationScores, FoldSummary, RegressionScores, Scores};
 pub use self::target::{Target, TargetValues, positive_label};
-pub use self::validate::{validate, validate_among};
+pub use self::validate::{fit_among, validate, validate_among};
 
 /// What to do with prepared columns that follow exactly from others, under a model that cannot have them
 /// ([`ModelParams::needs_independent_columns`]); other models get all columns.

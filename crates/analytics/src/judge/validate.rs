@@ -65,6 +65,21 @@ pub async fn validate_among(
     })
 }
 
+/// The target, and the steps and the model that `params` describes fitted on all rows of `table` that have one. Nothing is judged.
+///
+/// # Errors
+/// As [`validate`], but for what cutting the rows needs.
+pub async fn fit_among(
+    table: &Table,
+    params: &ValidateParams,
+    crew: &Crew,
+    watch: &mut Watch<'_>,
+) -> Result<(Target, Pipeline)> {
+    let (target, how) = settle(table, params)?;
+    let pipeline = Pipeline::fit_among(table, &target, &how, crew, watch).await?;
+    Ok((target, pipeline))
+}
+
 /// The target to learn and what to fit.
 pub(super) fn settle(table: &Table, params: &ValidateParams) -> Result<(Target, PipelineParams)> {
     let target = Target::read(table, &params.target, params.positive.as_deref(), params.model.takes())?;

@@ -81,7 +81,7 @@ pub struct Artefact {
     pub target: Option<TargetSchema>,
     /// The rows it learned from.
     pub n_rows: usize,
-    /// The SHA-256 of those rows, see [`data_hash`].
+    /// Which rows those were, see [`data_hash`].
     pub data_hash: String,
     /// Their time, when they have one.
     pub window: Option<Window>,

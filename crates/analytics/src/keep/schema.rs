@@ -1,9 +1,8 @@
 //! What went in: the columns as they came, and a hash of the rows.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::format::hex;
+use crate::fingerprint::Fingerprint;
 use crate::judge::Target;
 use crate::profile::{ColumnKind, level_counts};
 use crate::table::MISSING_CATEGORY;
@@ -106,58 +105,37 @@ fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// The SHA-256 of the columns of `table`, names, types and values in order, as 64 hexadecimal digits. Missing values count;
-/// the order of a category's levels does not.
+/// Which rows `table` holds: its columns' names, types and values in order, as 64 hexadecimal digits, see [`Fingerprint`].
+/// Missing values count; the order of a category's levels does not.
 #[must_use]
 pub fn data_hash(table: &Table) -> String {
-    let mut hash = Sha256::new();
-    hash.update((table.n_rows() as u64).to_le_bytes());
+    let mut fingerprint = Fingerprint::new();
     for column in table.columns() {
-        text(&mut hash, &column.name);
-        text(&mut hash, column.data.type_name());
         match &column.data {
-            ColumnData::Number(values) => {
-                for value in values {
-                    let value = if value.is_nan() { f64::NAN } else { *value };
-                    hash.update(value.to_bits().to_le_bytes());
-                }
-            }
             ColumnData::Category { codes, levels } => {
-                for &code in codes {
-                    optional_text(
-                        &mut hash,
-                        (code != MISSING_CATEGORY).then(|| levels[code as usize].as_str()),
-                    );
-                }
+                let data = in_order(codes, levels);
+                fingerprint.column(&Column { name: column.name.clone(), data });
             }
-            ColumnData::Time(values) => {
-                for time in values {
-                    hash.update([u8::from(time.is_some())]);
-                    hash.update(time.unwrap_or(0).to_le_bytes());
-                }
-            }
-            ColumnData::Boolean(values) => {
-                values.iter().for_each(|value| hash.update([value.map_or(2, u8::from)]));
-            }
-            ColumnData::Text(values) => {
-                values.iter().for_each(|value| optional_text(&mut hash, value.as_deref()));
-            }
+            _ => fingerprint.column(column),
         }
     }
-    hex(&hash.finalize())
+    fingerprint.finish()
 }
 
-fn text(hash: &mut Sha256, text: &str) {
-    hash.update((text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
+/// The same labels with their levels in the order of their bytes.
+fn in_order(codes: &[u32], levels: &[String]) -> ColumnData {
+    let mut order: Vec<u32> = (0..levels.len() as u32).collect();
+    order.sort_unstable_by_key(|&level| &levels[level as usize]);
+    let mut ranks = vec![0; levels.len()];
+    order.iter().zip(0..).for_each(|(&level, rank)| ranks[level as usize] = rank);
+    let rank = |&code: &u32| ranks.get(code as usize).copied().unwrap_or(MISSING_CATEGORY);
+    ColumnData::Category {
+        codes: codes.iter().map(rank).collect(),
+        levels: order.iter().map(|&level| levels[level as usize].clone()).collect(),
+    }
 }
 
-fn optional_text(hash: &mut Sha256, value: Option<&str>) {
-    hash.update([u8::from(value.is_some())]);
-    text(hash, value.unwrap_or(""));
-}
-
-/// Whether `digits` are those of a SHA-256.
+/// Whether `digits` are those of a [`data_hash`].
 pub(super) fn is_hash(digits: &str) -> bool {
     digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

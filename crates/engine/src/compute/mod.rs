@@ -31,7 +31,7 @@ use stillroom_analytics::{
 use crate::{
     failure::failure,
     protocol::Failure,
-    recipe::{RECIPE_VERSION, Recipe},
+    recipe::{Explain, RECIPE_VERSION, Recipe},
     reply::{Note, Reply, Report, RowResults},
 };
 
@@ -132,6 +132,7 @@ async fn compute_among(
         return Err(failure("recipe-version", "this recipe is of another version: update it or the program"));
     }
     let plan = Plan::read(&work.recipe)?;
+    check_fit_only(&work.recipe, &plan)?;
     let mut reply = Reply {
         recipe: work.recipe.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -187,6 +188,23 @@ async fn compute_among(
         }
     }
     Ok(reply)
+}
+
+/// Refuses a recipe that leaves everything beside the fit out and asks for some of it.
+fn check_fit_only(recipe: &Recipe, plan: &Plan) -> Result<(), Failure> {
+    let asks_for_more = recipe.explain != Explain::default()
+        || !recipe.fairness.is_empty()
+        || recipe.compare_with.is_some()
+        || plan.stability.is_some()
+        || plan.components.is_some()
+        || matches!(plan.goal, Goal::Automl(_));
+    if recipe.fit_only && asks_for_more {
+        return Err(failure(
+            "recipe-fit-only",
+            "fit_only leaves out explanations, fairness, comparisons, stability and searches: drop it, or drop them",
+        ));
+    }
+    Ok(())
 }
 
 /// Takes the column that segments are compared with out of those they are made of.

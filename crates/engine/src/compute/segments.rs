@@ -25,7 +25,10 @@ use super::{
 use crate::{
     failure::failure,
     protocol::Failure,
-    reply::{Agreement, Contrast, Fact, GroupReport, KPoint, Report, SegmentCard, SegmentMap, Silhouette},
+    reply::{
+        Agreement, Contrast, Fact, FitReport, GroupReport, KPoint, Report, SegmentCard, SegmentMap,
+        Silhouette,
+    },
 };
 
 /// Rows drawn on the map.
@@ -52,6 +55,9 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let params = group_params(&parameters)?;
     let found = params.fit_among(&matrix, task.recipe.seed, task.crew, task.watch).await?;
     notes(task, &found.notes);
+    if task.recipe.fit_only {
+        return fitted_only(task, fitted, &matrix, found, params.name());
+    }
     let separation = Separation::of(task, &matrix, &found)?;
     components(task, &matrix).await?;
     let report = GroupReport {
@@ -76,6 +82,28 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     task.reply.model = model::write(&artefact(task, fitted, &found, params.name())?)?;
     task.reply.rows.labels = found.labels;
     task.reply.reports.push(Report::Group(Box::new(report)));
+    Ok(())
+}
+
+/// The groups, and what finding them told.
+fn fitted_only(
+    task: &mut Task<'_, '_>,
+    prepare: Fitted,
+    matrix: &Matrix,
+    found: Grouped,
+    method: &str,
+) -> Result<(), Failure> {
+    let report = FitReport {
+        method: method.to_owned(),
+        columns: matrix.names().to_vec(),
+        facts: facts(&found.model),
+        centroids: means(matrix, &found),
+        sizes: found.sizes.clone(),
+        ..FitReport::default()
+    };
+    task.reply.model = model::write(&artefact(task, prepare, &found, method)?)?;
+    task.reply.rows.labels = found.labels;
+    task.reply.reports.push(Report::Fit(Box::new(report)));
     Ok(())
 }
 

@@ -102,6 +102,31 @@ pub enum Report {
         /// What it tells, under the names the method's documentation uses.
         content: serde_json::Value,
     },
+    /// A method that was fitted and not judged, because the recipe says `fit_only`.
+    Fit(Box<FitReport>),
     /// Item-to-item recommendations.
     KnnItem(Box<KnnItemReport>),
+}
+
+/// A fit by any method, as far as fitting itself tells.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FitReport {
+    /// The method.
+    pub method: String,
+    /// The prepared columns it learned from.
+    pub columns: Vec<String>,
+    /// Numbers of the method's own, such as `inertia` or `iterations`.
+    pub facts: Vec<Fact>,
+    /// The mean of each group's rows on the prepared columns; empty for a prediction.
+    pub centroids: Vec<Vec<f64>>,
+    /// The rows of each group; empty for a prediction.
+    pub sizes: Vec<u64>,
+    /// The column that was predicted.
+    pub target: Option<String>,
+    /// The classes of the target; empty for a number.
+    pub labels: Vec<String>,
+    /// Coefficients with their uncertainty, for methods that have them.
+    pub coefficients: Vec<Coefficient>,
+    /// Columns left out because they follow exactly from others.
+    pub collinear: Vec<String>,
 }

@@ -268,6 +268,7 @@ fn method_of(reply: &Reply) -> &str {
     match reply.reports.last() {
         Some(Report::Group(report)) => &report.method,
         Some(Report::Predict(report)) => &report.method,
+        Some(Report::Fit(report)) => &report.method,
         Some(Report::KnnItem(_)) => "knn_item",
         Some(Report::Pca(_)) => "pca",
         Some(Report::Described { method, .. }) => method,
@@ -291,6 +292,9 @@ fn metrics(reply: &Reply) -> BTreeMap<&str, f64> {
                     BTreeMap::from([("hit_rate", scores.model.hit_rate.0), ("ndcg", scores.model.ndcg.0)])
                 })
                 .unwrap_or_default()
+        }
+        Some(Report::Fit(report)) => {
+            report.facts.iter().map(|fact| (fact.code.as_str(), fact.value)).collect()
         }
         Some(Report::Pca(_) | Report::Profile(_) | Report::Described { .. }) | None => BTreeMap::new(),
     }

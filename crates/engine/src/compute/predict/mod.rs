@@ -2,6 +2,7 @@
 
 mod artefact;
 mod checks;
+mod fit;
 mod insight;
 mod report;
 mod scores;
@@ -37,6 +38,7 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         return Err(failure("recipe-target", "a prediction needs a target: name the column to predict"));
     };
     let (params, judged, leaderboard) = match task.plan.goal.clone() {
+        Goal::Predict(model) if task.recipe.fit_only => return fit::run(task, &target, model).await,
         Goal::Predict(model) => {
             let params = validate_params(task, &target, model);
             let judged = validate_among(&task.table, &params, task.crew, task.watch).await?;
@@ -51,32 +53,41 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let pipeline = &judged.pipeline;
     task.reply.n_rows_used = judged.n_rows as u64;
     task.reply.prepared = steps::fitted_as_json(&pipeline.prepare)?;
-    let rows = match task.today.take() {
-        Some(today) => {
-            task.reply.rows.ids = today.ids;
-            today.table
-        }
-        None => {
-            task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
-            task.table.clone()
-        }
-    };
-    report_rows(&pipeline.predict(&model::features(&rows, &pipeline.prepare)?)?, task.reply);
-    if judged.labels.len() > 2 {
-        task.reply.label_names = judged.labels.clone();
+    if task.today.is_none() {
+        task.reply.rows.held_out = judged.held_out.iter().map(|&row| row as u64).collect();
     }
-    if judged.n_rows_without_target > 0 {
-        task.note("rows-without-target", Some(&target), judged.n_rows_without_target);
-    }
-    for column in &pipeline.dropped {
-        task.note("dependent-column", Some(column), 1);
-    }
+    tell_rows(task, pipeline, &judged.labels)?;
+    note_left_out(task, &target, judged.n_rows_without_target, pipeline);
     let target = Target::read(&task.table, &params.target, params.positive.as_deref(), params.model.takes())?;
     let report = report::report(task, &params, &judged, &target, leaderboard)?;
     let artefact = artefact::artefact(task, &params, &judged, &target, &report.method)?;
     task.reply.model = model::write(&artefact)?;
     task.reply.reports.push(Report::Predict(Box::new(report)));
     Ok(())
+}
+
+/// Predicts every row: of today's customers where the target has a date.
+fn tell_rows(task: &mut Task<'_, '_>, pipeline: &Pipeline, labels: &[String]) -> Result<(), Failure> {
+    let today = task.today.take();
+    let rows = today.as_ref().map_or(&task.table, |today| &today.table);
+    let predicted = pipeline.predict(&model::features(rows, &pipeline.prepare)?)?;
+    if let Some(today) = today {
+        task.reply.rows.ids = today.ids;
+    }
+    report_rows(&predicted, task.reply);
+    if labels.len() > 2 {
+        task.reply.label_names = labels.to_vec();
+    }
+    Ok(())
+}
+
+fn note_left_out(task: &mut Task<'_, '_>, target: &str, n_rows_without_target: usize, pipeline: &Pipeline) {
+    if n_rows_without_target > 0 {
+        task.note("rows-without-target", Some(target), n_rows_without_target);
+    }
+    for column in &pipeline.dropped {
+        task.note("dependent-column", Some(column), 1);
+    }
 }
 
 fn validate_params(task: &Task<'_, '_>, target: &str, model: ModelParams) -> ValidateParams {

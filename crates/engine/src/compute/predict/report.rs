@@ -62,7 +62,7 @@ pub(super) fn report(
 }
 
 /// Coefficients of several classes come with positions; a reader wants names.
-fn name_classes(coefficients: &mut [Coefficient], labels: &[String]) {
+pub(super) fn name_classes(coefficients: &mut [Coefficient], labels: &[String]) {
     for coefficient in coefficients {
         let position = coefficient.class.as_ref().and_then(|class| class.parse::<usize>().ok());
         coefficient.class = position.and_then(|position| labels.get(position).cloned());
@@ -70,7 +70,7 @@ fn name_classes(coefficients: &mut [Coefficient], labels: &[String]) {
 }
 
 /// The name a method has in recipes.
-fn method_name(model: &ModelParams) -> String {
+pub(super) fn method_name(model: &ModelParams) -> String {
     let written = serde_json::to_value(model).unwrap_or_default();
     written.get("method").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
