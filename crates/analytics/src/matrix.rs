@@ -63,8 +63,7 @@ impl Matrix {
         });
         let columns: Vec<Cow<'_, [f64]>> = columns.collect::<Result<_>>()?;
         let slices: Vec<&[f64]> = columns.iter().map(AsRef::as_ref).collect();
-        let mut values = vec![0.0; table.n_rows() * slices.len()];
-        interleave(&slices, &mut values);
+        let values = interleave(&slices);
         Self::new(table.columns().iter().map(|column| column.name.clone()).collect(), values)
     }
 

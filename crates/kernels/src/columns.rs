@@ -30,20 +30,25 @@ pub fn sum_columns(rows: &[f64], origin: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// Interleaves `columns` into rows: position `row · columns.len() + column` of `rows` becomes `columns[column][row]`. All columns
-/// are of one length; `rows` is as long as all of them together.
-pub fn interleave(columns: &[&[f64]], rows: &mut [f64]) {
+/// `columns`, all of one length, as rows one after the other.
+#[must_use]
+pub fn interleave(columns: &[&[f64]]) -> Vec<f64> {
     // So many rows of a few columns fit the nearest cache.
     const TOGETHER: usize = 64;
-    let width = columns.len();
-    for (at, rows) in rows.chunks_mut(TOGETHER * width.max(1)).enumerate() {
-        let first = at * TOGETHER;
+    let (width, n_rows) = (columns.len(), columns.first().map_or(0, |column| column.len()));
+    let mut block = vec![0.0; TOGETHER * width];
+    // Rows are appended, never written over: a large table's memory is touched once.
+    let mut rows = Vec::with_capacity(n_rows * width);
+    for first in (0..n_rows).step_by(TOGETHER) {
+        let block = &mut block[..TOGETHER.min(n_rows - first) * width];
         for (place, column) in columns.iter().enumerate() {
-            for (row, value) in rows.chunks_exact_mut(width).zip(&column[first..]) {
+            for (row, value) in block.chunks_exact_mut(width).zip(&column[first..]) {
                 row[place] = *value;
             }
         }
+        rows.extend_from_slice(block);
     }
+    rows
 }
 
 /// The smaller of two numbers, the second unless the first is smaller: one comparison where `f64::min` is a call in WebAssembly.
@@ -89,8 +94,8 @@ mod tests {
             let columns: Vec<Vec<f64>> = (0..width)
                 .map(|column| (0..n_rows).map(|row| (row * 31 + column) as f64).collect())
                 .collect();
-            let mut rows = vec![0.0; width * n_rows];
-            interleave(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut rows);
+            let rows = interleave(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            assert_eq!(rows.len(), width * n_rows);
             assert_eq!(rows[width - 1], (width - 1) as f64);
             let mut back = vec![0.0; width * n_rows];
             lay_columns(&rows, &vec![1.0; width], &vec![2.0; width], &mut back);

@@ -1,6 +1,7 @@
 //! Mean, variance and skewness of one column as a mergeable partial that keeps its digits.
 
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::{larger, smaller};
 
 use crate::partial::CHUNK_ROWS;
 
@@ -27,8 +28,9 @@ impl Moments {
     pub fn of_chunk(values: &[f64]) -> Self {
         let present = || values.iter().copied().filter(|value| !value.is_nan());
         let count = present().count();
-        let (min, max) = present()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        let (min, max) = present().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (smaller(value, low), larger(value, high))
+        });
         if count == 0 {
             return Self::default();
         }
