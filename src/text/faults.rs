@@ -43,12 +43,13 @@ const FAULTS: &[(&str, Fault)] = &[
         Fault::Rows,
     ),
     (
-        "recipe-steps recipe-source recipe-version no-filter parameter parameters-unreadable unknown-method",
+        "recipe-steps recipe-source recipe-version recipe-fit-only no-filter parameter parameters-unreadable \
+         unknown-method",
         Fault::Recipe,
     ),
     (
         "model-unreadable model-unwritable model-broken model-version model-too-large not-a-model \
-         tampered columns-differ not-additive card-unwritable",
+         tampered columns-differ not-additive card-unwritable reply-unwritable",
         Fault::Model,
     ),
     (
@@ -58,7 +59,7 @@ const FAULTS: &[(&str, Fault)] = &[
     ),
     (
         "bad-delimiter unusable-delimiter delimiter-is-quote unknown-encoding unknown-type \
-         plan-differs no-such-column zero-limit row-width",
+         plan-differs no-such-column no-such-name unknown-kind zero-limit row-width",
         Fault::Plan,
     ),
     ("invalid-entry bad-receipt", Fault::Entry),
