@@ -22,8 +22,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trial", &["consent", "records", "sync"]),
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["consent", "engine", "import", "tables"]),
-    ("npm", &["analytics", "engine"]),
-    ("cli", &["consent", "engine"]),
     ("npm", &["analytics", "engine", "import"]),
     ("app", &["engine", "records"]),
 ];
