@@ -1,6 +1,6 @@
 //! Rows spread over workers: the same sums, by more hands.
 //!
-//! A fit that passes over rows is written once, as an `async` function that asks a [`SharedRows`] for sums. Without a crew every sum
+//! A fit that passes over rows is written once, as an `async` function that asks a `SharedRows` for sums. Without a crew every sum
 //! is made at once and nothing waits ([`at_once`]): that is the plain fit. With a crew, shards hold whole chunks of the rows, get an
 //! empty sum as their question, and send back one filled copy a chunk; all copies merge in chunk order, so that the bits of the
 //! answer do not depend on how many workers there are, nor on which of them fell silent.

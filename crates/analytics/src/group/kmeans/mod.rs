@@ -1,6 +1,6 @@
 //! Segments of like rows: k-means from many good starts, refined until no single row would rather be elsewhere.
 //!
-//! [`lloyd`] drives the passes, [`settle`] does one of them to the rows of a chunk: a pure function of the round, the rows and
+//! `lloyd` drives the passes, `settle` does one of them to the rows of a chunk: a pure function of the round, the rows and
 //! what is kept of them, so chunks may be settled by any number of workers.
 
 pub mod assign;

@@ -1,7 +1,7 @@
 //! Ordinary least squares by QR, with the inference people expect beside a coefficient.
 //!
 //! An R factor is folded together chunk by chunk without squaring the columns, and the coefficients are then refined to the last
-//! digit with double-double residuals; many rows of well-behaved columns are solved by way of their products ([`plenty`]). Exactly dependent columns are refused by name
+//! digit with double-double residuals; many rows of well-behaved columns are solved by way of their products (`plenty`). Exactly dependent columns are refused by name
 //! rather than dropped, because which column to drop is the user's decision.
 
 mod design;
