@@ -3,6 +3,7 @@
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use clap::Args;
@@ -45,9 +46,7 @@ impl Run {
     pub(crate) fn execute(self) -> Result<(), Failure> {
         let recipe = read_recipe(&self.recipe)?;
         let mut told = Told::new(self.progress);
-        let started = std::time::Instant::now();
-        let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
-        let mut budget = || started.elapsed().as_secs_f64() < limit;
+        let mut budget = budget(&recipe);
         let reply = with_inputs(&self.files, |inputs| {
             batch::run(&recipe, inputs, &mut budget, &mut |step| told.tell(step.stage, step.done, step.total))
         })?;
@@ -77,6 +76,13 @@ impl Run {
         println!("reply written to {}", path.display());
         Ok(())
     }
+}
+
+/// Whether a search may go on: as long as the recipe says, from now.
+pub(crate) fn budget(recipe: &Recipe) -> impl FnMut() -> bool + use<> {
+    let started = Instant::now();
+    let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
+    move || started.elapsed().as_secs_f64() < limit
 }
 
 pub(crate) fn read_recipe(path: &Path) -> Result<Recipe, Failure> {

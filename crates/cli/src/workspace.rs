@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::Instant,
 };
 
 use clap::{Args, Subcommand};
@@ -27,7 +26,7 @@ use crate::{
     files::{file_failure, write_file},
     output::{Form, csv_writer, formed, print_value, print_whole},
     passphrase,
-    run::read_recipe,
+    run::{budget, read_recipe},
     watch::Told,
 };
 
@@ -119,9 +118,8 @@ impl Opened {
     }
 
     fn export(&mut self, folder: &Path) -> Result<(), Failure> {
-        let view = self.view()?;
-        let customers = self.file(ExportView { view: view.view })?;
-        let lines = self.lines(&view)?;
+        let customers = self.customers_as_csv()?;
+        let lines = self.lines()?;
         let mut files = vec![("customers.csv".to_owned(), customers)];
         files.extend((!lines.is_empty()).then(|| ("order_lines.csv".to_owned(), lines.into_bytes())));
         let models: Vec<ModelInfo> = self.ask(Models {})?;
@@ -139,40 +137,44 @@ impl Opened {
     /// The reply with the customers' own ids.
     fn run(&mut self, recipe: &Recipe) -> Result<Reply, Failure> {
         let work = self.0.work(recipe)?;
-        let (started, mut told) = (Instant::now(), Told::new(false));
-        let limit = recipe.time_limit_seconds.unwrap_or(f64::INFINITY);
-        let mut budget = || started.elapsed().as_secs_f64() < limit;
-        let mut reply =
-            compute_within(&work, &mut budget, &mut |step| told.tell(step.stage, step.done, step.total))?;
+        let mut told = Told::new(false);
+        let mut reply = compute_within(&work, &mut budget(recipe), &mut |step| {
+            told.tell(step.stage, step.done, step.total)
+        })?;
         drop(told);
-        let keys = self.keys()?;
+        let keys: BTreeMap<i64, String> = self.customers()?.into_iter().collect();
         let key = |id: &i64| keys.get(id).cloned().unwrap_or_else(|| id.to_string());
         reply.rows.keys = reply.rows.ids.iter().map(key).collect();
         Ok(reply)
     }
 
-    /// The customers' own ids by the workspace's numbers.
-    fn keys(&mut self) -> Result<BTreeMap<i64, String>, Failure> {
-        let view = self.view()?;
-        let mut keys = BTreeMap::new();
+    /// All customers: the workspace's number and their own id, in the order of the latter.
+    fn customers(&mut self) -> Result<Vec<(i64, String)>, Failure> {
+        let view = self.view(vec![ID.to_owned()])?;
+        let mut customers = Vec::new();
         for offset in (0..view.count).step_by(WINDOW as usize) {
             let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset, limit: WINDOW })?;
-            keys.extend(rows.into_iter().map(|row| (row.id, key_of(row))));
+            customers.extend(rows.into_iter().map(|row| (row.id, key_of(row))));
         }
-        Ok(keys)
+        Ok(customers)
     }
 
-    /// All customers with all their fields, the id first.
-    fn view(&mut self) -> Result<ViewInfo, Failure> {
-        let fields: Vec<FieldInfo> = self.ask(Fields {})?;
-        let others = fields.into_iter().map(|field| field.key).filter(|key| key != ID);
-        let fields = std::iter::once(ID.to_owned()).chain(others).collect();
+    /// All customers with the fields asked for.
+    fn view(&mut self, fields: Vec<String>) -> Result<ViewInfo, Failure> {
         let sort = vec![SortBy { field: ID.to_owned(), descending: false }];
         self.ask(OpenView { filter: None, search: None, sort, fields })
     }
 
+    /// All customers with all their fields as CSV, the id first.
+    fn customers_as_csv(&mut self) -> Result<Vec<u8>, Failure> {
+        let fields: Vec<FieldInfo> = self.ask(Fields {})?;
+        let others = fields.into_iter().map(|field| field.key).filter(|key| key != ID);
+        let view = self.view(std::iter::once(ID.to_owned()).chain(others).collect())?;
+        self.file(ExportView { view: view.view })
+    }
+
     /// The order lines of all customers as CSV; nothing when there are none.
-    fn lines(&mut self, view: &ViewInfo) -> Result<String, Failure> {
+    fn lines(&mut self) -> Result<String, Failure> {
         let mut writer = csv_writer(FormulaGuard::Guard)?;
         let mut is_any = false;
         writer.write_record([
@@ -184,14 +186,10 @@ impl Opened {
             "quantity",
             "unit_price",
         ]);
-        for offset in (0..view.count).step_by(WINDOW as usize) {
-            let rows: Vec<RowInfo> = self.ask(Window { view: view.view, offset, limit: WINDOW })?;
-            for row in rows {
-                let lines = self.lines_of(row.id)?;
-                is_any |= !lines.is_empty();
-                let id = key_of(row);
-                lines.into_iter().for_each(|line| writer.write_cells(&cells(&id, line)));
-            }
+        for (id, key) in self.customers()? {
+            let lines = self.lines_of(id)?;
+            is_any |= !lines.is_empty();
+            lines.into_iter().for_each(|line| writer.write_cells(&cells(&key, line)));
         }
         Ok(if is_any { writer.take() } else { String::new() })
     }

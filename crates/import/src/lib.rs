@@ -55,7 +55,7 @@ pub use mapping::{
     ColumnMapping, FieldChoice, IdRule, Mapping, MatchReason, TargetKind, Warning, custom_key, guess_mapping,
 };
 pub use reader::Reader;
-pub use record::{Column, Record};
+pub use record::{Column, Record, columns_from_headers};
 pub use sniff::{QuoteStyle, Sniffed, sniff};
 pub use values::{
     DateOrder, DateStyle, DecimalMark, date_text_from_millis, read_boolean, read_date, read_number,

@@ -15,7 +15,7 @@ pub struct Column {
 }
 
 /// Gives every header a name of its own, so that no column is lost.
-pub(crate) fn columns_from_headers<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Column> {
+pub fn columns_from_headers<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Column> {
     let mut taken = BTreeSet::new();
     let mut columns = Vec::new();
     for (idx, header) in headers.enumerate() {

@@ -10,7 +10,6 @@ mod error;
 mod json;
 mod kind;
 mod spreadsheet;
-mod typed;
 
 use std::io::Write;
 use std::sync::Arc;

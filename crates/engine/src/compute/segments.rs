@@ -56,7 +56,8 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     let found = params.fit_among(&matrix, task.recipe.seed, task.crew, task.watch).await?;
     notes(task, &found.notes);
     if task.recipe.fit_only {
-        return fitted_only(task, fitted, &matrix, found, params.name());
+        let report = Report::Fit(Box::new(fit_report(&matrix, &found, params.name())));
+        return answer(task, fitted, found, params.name(), report);
     }
     let separation = Separation::of(task, &matrix, &found)?;
     components(task, &matrix).await?;
@@ -79,32 +80,33 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
         merges: merges(&found),
         agreement: agreement(task, &found)?,
     };
-    task.reply.model = model::write(&artefact(task, fitted, &found, params.name())?)?;
+    answer(task, fitted, found, params.name(), Report::Group(Box::new(report)))
+}
+
+/// The labels, the model that gives them, and what is told of it.
+fn answer(
+    task: &mut Task<'_, '_>,
+    prepare: Fitted,
+    found: Grouped,
+    method: &str,
+    report: Report,
+) -> Result<(), Failure> {
+    task.reply.model = model::write(&artefact(task, prepare, &found, method)?)?;
     task.reply.rows.labels = found.labels;
-    task.reply.reports.push(Report::Group(Box::new(report)));
+    task.reply.reports.push(report);
     Ok(())
 }
 
-/// The groups, and what finding them told.
-fn fitted_only(
-    task: &mut Task<'_, '_>,
-    prepare: Fitted,
-    matrix: &Matrix,
-    found: Grouped,
-    method: &str,
-) -> Result<(), Failure> {
-    let report = FitReport {
+/// What finding the groups told by itself.
+fn fit_report(matrix: &Matrix, found: &Grouped, method: &str) -> FitReport {
+    FitReport {
         method: method.to_owned(),
         columns: matrix.names().to_vec(),
         facts: facts(&found.model),
-        centroids: means(matrix, &found),
+        centroids: means(matrix, found),
         sizes: found.sizes.clone(),
         ..FitReport::default()
-    };
-    task.reply.model = model::write(&artefact(task, prepare, &found, method)?)?;
-    task.reply.rows.labels = found.labels;
-    task.reply.reports.push(Report::Fit(Box::new(report)));
-    Ok(())
+    }
 }
 
 /// How well each segment comes back on redrawn rows, when asked.
