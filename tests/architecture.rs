@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["analytics", "consent", "import", "records", "sample", "store", "sync", "vault"]),
     ("cli", &["consent", "engine", "import", "tables"]),
     ("npm", &["analytics", "engine", "import"]),
+    ("npm-tables", &["tables"]),
     ("app", &["engine", "records"]),
 ];
 

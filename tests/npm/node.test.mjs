@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { DATA, project } from "./host.mjs";
+import { spreadsheet } from "./spreadsheet.mjs";
 
 const host = project();
 after(host.remove);
@@ -121,6 +122,35 @@ test("a column that late rows change is read anew, and options that cannot be ar
   assert.equal(await code("a,b\n1,2\n", { delimeter: "," }), "options-unreadable");
   assert.equal(await code(42), "data-unreadable");
   assert.equal((await failure(() => engine.read(late, { onProgress: () => {}, signal: AbortSignal.abort() }))).code, "cancelled");
+});
+
+test("Arrow and Parquet are written and read, to the same columns", async () => {
+  const { spend, city, joined } = customers();
+  const data = { spend, city, joined, name: { values: city.map((_, row) => (row % 5 ? `Nr. ${row} – 名` : null)), type: "text" } };
+  const hash = async (columns) => (await engine.run({ steps: [steps.profile()] }, columns)).report.data_hash;
+  for (const format of ["arrow", "parquet"]) {
+    const read = await engine.read(await engine.write(data, format));
+    assert.deepEqual([read.rows, read.types], [600, { spend: "number", city: "category", joined: "date", name: "text" }]);
+    assert.equal(await hash(read.columns), await hash(data), format);
+    assert.deepEqual(texts(read.columns.name), data.name.values);
+    const again = await engine.read(await engine.write(read.columns, format));
+    assert.deepEqual(again.columns, read.columns);
+  }
+  assert.equal((await failure(() => engine.write(data, "pdf"))).code, "bad-format");
+  assert.equal((await failure(() => engine.write(data, "xlsx"))).code, "kind-not-written");
+  assert.equal((await failure(() => engine.write({ a: [1, "x"] }, "arrow"))).code, "bad-column");
+});
+
+test("JSON and spreadsheets are read, and what breaks their rules is told", async () => {
+  const json = await engine.read('[{"n": 1, "who": {"city": "Wien"}}, {"n": null, "who": {"city": "Graz"}}]');
+  assert.deepEqual([json.rows, Object.keys(json.columns)], [2, ["n", "who.city"]]);
+  assert.deepEqual([...json.columns.n.values], [1, NaN]);
+  const sheet = await engine.read(spreadsheet([["id", "spend", "is new"], ["a-1", 2.5, true], ["a-2", null, false]]));
+  assert.deepEqual(sheet.types, { id: "text", spend: "number", "is new": "boolean" });
+  assert.deepEqual([texts(sheet.columns.id), [...sheet.columns.spend.values], [...sheet.columns["is new"].codes]], [["a-1", "a-2"], [2.5, NaN], [1, 0]]);
+  assert.equal((await failure(() => engine.read(Uint8Array.from([80, 75, 3, 4, 0, 0])))).code, "table-unreadable");
+  assert.equal((await failure(() => engine.read("[1, 2]"))).code, "json-no-object");
+  assert.deepEqual((await engine.read("[a,b]\n1,2\n", { format: "csv" })).rows, 1);
 });
 
 test("what is wrong is said with its code, its column and its row", async () => {

@@ -40,6 +40,29 @@ test("importing does nothing; five lines give segments", async () => {
   assert.deepEqual(answer, [600, 3]);
 });
 
+test("the pack for other files comes when it is first used, from where the host says", async () => {
+  const body = (options) => `
+    const asked = () => performance.getEntriesByType("resource").some(({ name }) => name.includes("stillroom_tables_bg.wasm"));
+    const engine = await createEngine(${options});
+    const read = await engine.read("a,b\\n1,2\\n");
+    const before = asked();
+    const { rows, columns } = await engine.read(await engine.write(read.columns, "parquet"));
+    return [read.rows, before, rows, [...columns.b.values]];
+  `;
+  const own = "/node_modules/stillroom/stillroom_tables_bg.wasm?own";
+  for (const options of ["{}", "{ worker: false }", `{ packs: { tables: "${own}" } }`, `{ worker: false, packs: { tables: new URL("${own}", location) } }`]) {
+    const { answer, asked } = await page(body(options));
+    assert.deepEqual(answer, [1, false, 1, [2]]);
+    const places = asked.filter((url) => url.includes("stillroom_tables_bg")).map((url) => url.endsWith("?own"));
+    assert.deepEqual(places, [options.includes("own")], options);
+  }
+  const { answer } = await page(`
+    const engine = await createEngine({ packs: { tables: "/nowhere.wasm" } });
+    return [await failed(engine.write({ a: [1] }, "arrow")), (await engine.run(recipe, customers())).labels.length];
+  `);
+  assert.deepEqual(answer, ["pack-unavailable", 600]);
+});
+
 test("a worker, this thread, a worker of the host's and WebAssembly from anywhere give the same", async () => {
   const { answer } = await page(`
     const url = "/node_modules/stillroom/stillroom_bg.wasm";

@@ -13,6 +13,10 @@ const SOURCES: &str = "crates/npm/package";
 /// Where what the engine answers is declared.
 const REPLIES: &str = "crates/engine/src/reply";
 
+/// What is compiled for it, and what that is called there.
+const WEBASSEMBLY: [(&str, &str); 2] =
+    [("stillroom-npm", "stillroom"), ("stillroom-npm-tables", "stillroom_tables")];
+
 /// Makes the package and says where its tarball is.
 pub(crate) fn run(house: &House) -> Result<()> {
     let tarball = pack(house)?;
@@ -26,7 +30,9 @@ pub(crate) fn pack(house: &House) -> Result<PathBuf> {
     println!("npm: compiling the package (minutes the first time)");
     let folder = house.target.join("npm/stillroom");
     fresh(&folder)?;
-    compile(house, &folder)?;
+    for (package, out) in WEBASSEMBLY {
+        compile(house, &folder, package, out)?;
+    }
     copy(&house.root.join(SOURCES), &folder)?;
     fs::write(folder.join("reports.d.ts"), types::declarations(&house.root.join(REPLIES))?)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -40,7 +46,8 @@ pub(crate) fn pack(house: &House) -> Result<PathBuf> {
     Ok(packed.join(name.trim()))
 }
 
-fn compile(house: &House, folder: &Path) -> Result<()> {
+/// Compiles a package of the workspace to WebAssembly with its JavaScript, under the name `out`.
+fn compile(house: &House, folder: &Path, package: &str, out: &str) -> Result<()> {
     let target = "wasm32-unknown-unknown";
     process::run(house.command("cargo").args([
         "build",
@@ -49,9 +56,10 @@ fn compile(house: &House, folder: &Path) -> Result<()> {
         "--target",
         target,
         "--package",
-        "stillroom-npm",
+        package,
     ]))?;
-    let compiled = house.target.join(target).join("release/stillroom_npm.wasm");
+    let name = package.replace('-', "_");
+    let compiled = house.target.join(target).join(format!("release/{name}.wasm"));
     let mut bind = house.command("wasm-bindgen");
     bind.args([
         "--target",
@@ -60,9 +68,9 @@ fn compile(house: &House, folder: &Path) -> Result<()> {
         "--omit-default-module-path",
         "--experimental-reset-state-function",
     ]);
-    bind.args(["--out-name", "stillroom", "--out-dir"]).arg(folder).arg(compiled);
+    bind.args(["--out-name", out, "--out-dir"]).arg(folder).arg(compiled);
     process::run(&mut bind)?;
-    let wasm = folder.join("stillroom_bg.wasm");
+    let wasm = folder.join(format!("{out}_bg.wasm"));
     process::run(house.command("wasm-opt").args(["-O2", "-o"]).arg(&wasm).arg(&wasm))
 }
 

@@ -64,16 +64,20 @@ pub(crate) fn recommended(reply: &Reply, job: &Job) -> Result<Vec<Vec<f64>>> {
     let Job::Recipe(Work { frame: Frame::Lines(lines), .. }) = job else {
         return Ok(Vec::new());
     };
+    let positions = model.positions();
+    let place = |item: u32| positions.get(lines.items[item as usize].0.as_str()).copied();
+    let places: Vec<Option<u32>> = (0..lines.items.len() as u32).map(place).collect();
     let mut baskets = vec![Vec::new(); lines.customer_ids.len()];
     for (&user, &item) in lines.customers.iter().zip(&lines.item_codes) {
-        baskets[user as usize].push(lines.items[item as usize].0.as_str());
+        baskets[user as usize].extend(places[item as usize]);
     }
-    let list = |basket: Vec<&str>| -> Result<Vec<f64>> {
-        let found = model.recommend(basket.into_iter(), BEST).map_err(said)?;
-        let codes = found.iter().map(|item| item.item_code.parse().unwrap_or(-1.0));
-        Ok(codes.chain(std::iter::repeat(-1.0)).take(BEST).collect())
-    };
-    baskets.into_iter().map(list).collect()
+    let codes: Vec<f64> = model.items().iter().map(|(code, _)| code.parse().unwrap_or(-1.0)).collect();
+    let found = model.recommend_each(baskets, BEST).map_err(said)?;
+    let lists = found.into_iter().map(|list| {
+        let codes = list.iter().map(|entry| codes[entry.item as usize]);
+        codes.chain(std::iter::repeat(-1.0)).take(BEST).collect()
+    });
+    Ok(lists.collect())
 }
 
 /// The customers, and the sum of each of the columns the task asks for.

@@ -36,7 +36,7 @@ impl Fingerprint {
     /// Takes the columns of `table` with their names and types. Missing values count; the order of a category's levels does
     /// too.
     pub fn table(&mut self, table: &Table) {
-        table.columns().iter().for_each(|column| self.column(column));
+        table.columns().for_each(|column| self.column(column));
     }
 
     /// Takes one column with its name and type.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use stillroom_kernels::columns::{enlarge, interleave};
+use stillroom_kernels::columns::{enlarge, has_gap, interleave};
 
 use crate::table::number_from_boolean;
 use crate::{ColumnData, Error, Result, Table};
@@ -38,7 +38,9 @@ impl Matrix {
         if let Some(column) = names.iter().find(|name| !seen.insert(name.as_str())) {
             return Err(Error::DuplicateColumn { column: column.clone() });
         }
-        if let Some(cell) = values.iter().position(|value| !value.is_finite()) {
+        if has_gap(&values)
+            && let Some(cell) = values.iter().position(|value| !value.is_finite())
+        {
             return Err(Error::NotFinite { column: names[cell % width].clone(), row: cell / width });
         }
         Ok(Self { names, values })
@@ -50,7 +52,7 @@ impl Matrix {
     /// [`Error::WrongType`] for a column that is not a number; [`Error::NotFinite`] for a missing value;
     /// [`Error::Empty`] without rows.
     pub fn from_table(table: &Table) -> Result<Self> {
-        let columns = table.columns().iter().map(|column| match &column.data {
+        let columns = table.columns().map(|column| match &column.data {
             ColumnData::Number(values) => Ok(Cow::Borrowed(values.as_slice())),
             ColumnData::Boolean(values) => {
                 Ok(Cow::Owned(values.iter().map(|&value| number_from_boolean(value)).collect()))
@@ -64,7 +66,7 @@ impl Matrix {
         let columns: Vec<Cow<'_, [f64]>> = columns.collect::<Result<_>>()?;
         let slices: Vec<&[f64]> = columns.iter().map(AsRef::as_ref).collect();
         let values = interleave(&slices);
-        Self::new(table.columns().iter().map(|column| column.name.clone()).collect(), values)
+        Self::new(table.columns().map(|column| column.name.clone()).collect(), values)
     }
 
     /// The number of rows, at least 1.
@@ -117,6 +119,12 @@ impl Matrix {
     #[must_use]
     pub fn column(&self, column: usize) -> Vec<f64> {
         self.values.iter().skip(column).step_by(self.names.len()).copied().collect()
+    }
+
+    /// All columns, copied.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Vec<f64>> {
+        (0..self.n_columns()).map(|column| self.column(column)).collect()
     }
 
     /// Whether sums of squared values stay inside the range of numbers, for methods built on them.

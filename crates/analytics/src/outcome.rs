@@ -142,9 +142,8 @@ pub fn outcomes(lines: OrderLines<'_>, params: &OutcomeParams) -> Result<Outcome
     };
     let mut past = within(cutoff_millis)?;
     let came = after(lines, &past.customers, cutoff_millis, end_millis)?;
-    let mut columns = past.table.into_columns();
-    columns.push(Column { name: COLUMN.to_owned(), data: target(params.measure, &came) });
-    past.table = Table::new(columns)?;
+    let outcome = Column { name: COLUMN.to_owned(), data: target(params.measure, &came) };
+    past.table = Table::new(past.table.into_columns().into_iter().chain([outcome]).collect())?;
     let present = if window.is_some() { within(last)? } else { present };
     Ok(Outcomes { past, present, cutoff_millis, end_millis })
 }

@@ -1,6 +1,9 @@
 //! Typed columns of one length, with explicit missing values: what every preparing step reads and writes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use stillroom_kernels::columns::has_infinity;
 
 use crate::{Error, Result};
 
@@ -130,10 +133,12 @@ pub struct Column {
 }
 
 /// Columns of one length under unique names. A `Table` that exists has no infinity and no code outside its levels.
+///
+/// Columns are shared: a clone, and a table of some of the columns or of all rows, copies no values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     n_rows: usize,
-    columns: Vec<Column>,
+    columns: Vec<Arc<Column>>,
 }
 
 impl Table {
@@ -143,6 +148,12 @@ impl Table {
     /// [`Error::Empty`] without columns; [`Error::LengthMismatch`], [`Error::DuplicateColumn`] and
     /// [`Error::NotFinite`] (an infinity, or a code outside its levels) name the column.
     pub fn new(columns: Vec<Column>) -> Result<Self> {
+        columns.iter().try_for_each(check_values)?;
+        Self::of_checked(columns.into_iter().map(Arc::new).collect())
+    }
+
+    /// As [`Self::new`], of columns whose values are known to be good.
+    fn of_checked(columns: Vec<Arc<Column>>) -> Result<Self> {
         let n_rows = columns.first().ok_or(Error::Empty)?.data.n_rows();
         let mut names = std::collections::BTreeSet::new();
         for column in &columns {
@@ -156,7 +167,6 @@ impl Table {
             if !names.insert(column.name.as_str()) {
                 return Err(Error::DuplicateColumn { column: column.name.clone() });
             }
-            check_values(column)?;
         }
         Ok(Self { n_rows, columns })
     }
@@ -169,14 +179,23 @@ impl Table {
 
     /// The columns, in order.
     #[must_use]
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &Column> + DoubleEndedIterator + Clone {
+        self.columns.iter().map(AsRef::as_ref)
     }
 
-    /// The columns, given away.
+    /// The column at `position`.
+    ///
+    /// # Panics
+    /// When `position` is not below the number of columns.
+    #[must_use]
+    pub fn column_at(&self, position: usize) -> &Column {
+        &self.columns[position]
+    }
+
+    /// The columns, given away: values that nobody else has are moved, others copied.
     #[must_use]
     pub fn into_columns(self) -> Vec<Column> {
-        self.columns
+        self.columns.into_iter().map(Arc::unwrap_or_clone).collect()
     }
 
     /// The column named `name`.
@@ -184,6 +203,10 @@ impl Table {
     /// # Errors
     /// [`Error::UnknownColumn`] when there is none.
     pub fn column(&self, name: &str) -> Result<&Column> {
+        self.shared(name).map(AsRef::as_ref)
+    }
+
+    fn shared(&self, name: &str) -> Result<&Arc<Column>> {
         self.columns
             .iter()
             .find(|column| column.name == name)
@@ -195,14 +218,27 @@ impl Table {
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::DuplicateColumn`] or, for no names, [`Error::Empty`].
     pub fn select<S: AsRef<str>>(&self, names: &[S]) -> Result<Self> {
-        let columns = names.iter().map(|name| self.column(name.as_ref()).cloned()).collect::<Result<_>>()?;
-        Self::new(columns)
+        Self::of_checked(names.iter().map(|name| self.shared(name.as_ref()).cloned()).collect::<Result<_>>()?)
+    }
+
+    /// A table of the columns that `is_kept` accepts.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] when it accepts none.
+    pub fn filter(&self, is_kept: impl Fn(&Column) -> bool) -> Result<Self> {
+        Self::of_checked(self.columns.iter().filter(|column| is_kept(column)).cloned().collect())
     }
 
     /// The same table with booleans as numbers, see [`ColumnData::without_booleans`].
     #[must_use]
     pub fn without_booleans(self) -> Self {
-        let number = |Column { name, data }| Column { name, data: data.without_booleans() };
+        let number = |column: Arc<Column>| match column.data {
+            ColumnData::Boolean(_) => {
+                let Column { name, data } = Arc::unwrap_or_clone(column);
+                Arc::new(Column { name, data: data.without_booleans() })
+            }
+            _ => column,
+        };
         Self { n_rows: self.n_rows, columns: self.columns.into_iter().map(number).collect() }
     }
 
@@ -212,11 +248,12 @@ impl Table {
     /// When a position is not below [`Self::n_rows`]; positions come from splits, never from users.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
-        let columns = self
-            .columns
-            .iter()
-            .map(|column| Column { name: column.name.clone(), data: column.data.take(rows) });
-        Self { n_rows: rows.len(), columns: columns.collect() }
+        if rows.len() == self.n_rows && rows.iter().enumerate().all(|(place, &row)| place == row) {
+            return self.clone();
+        }
+        let taken =
+            |column: &Arc<Column>| Column { name: column.name.clone(), data: column.data.take(rows) }.into();
+        Self { n_rows: rows.len(), columns: self.columns.iter().map(taken).collect() }
     }
 }
 
@@ -227,11 +264,13 @@ pub(crate) fn number_from_boolean(value: Option<bool>) -> f64 {
 
 fn check_values(column: &Column) -> Result<()> {
     let bad_row = match &column.data {
-        ColumnData::Number(values) => values.iter().position(|value| value.is_infinite()),
+        ColumnData::Number(values) if has_infinity(values) => {
+            values.iter().position(|value| value.is_infinite())
+        }
         ColumnData::Category { codes, levels } => {
             codes.iter().position(|&code| code != MISSING_CATEGORY && code as usize >= levels.len())
         }
-        ColumnData::Time(_) | ColumnData::Boolean(_) | ColumnData::Text(_) => None,
+        _ => None,
     };
     match bad_row {
         Some(row) => Err(Error::NotFinite { column: column.name.clone(), row }),

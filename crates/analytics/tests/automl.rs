@@ -39,7 +39,7 @@ fn task(trials: u32) -> AutomlTask {
 fn with_target(data: &data::DataSet) -> Table {
     let labels = ColumnData::from_labels(data.target.iter().map(|label| Some(label.as_str())));
     let target = Column { name: TARGET.to_owned(), data: labels };
-    Table::new(data.table.columns().iter().cloned().chain([target]).collect()).unwrap()
+    Table::new(data.table.columns().cloned().chain([target]).collect()).unwrap()
 }
 
 /// The AUC on the fixed test rows of what a pipeline says of them.
@@ -57,7 +57,7 @@ fn default_auc(data: &data::DataSet, table: &Table, method: &str) -> stillroom_a
         PrepareStep::Standardize(StandardizeParams::default()),
     ];
     let params = PipelineParams {
-        columns: data.table.columns().iter().map(|column| column.name.clone()).collect(),
+        columns: data.table.columns().map(|column| column.name.clone()).collect(),
         prepare: steps.to_vec(),
         dependent: Dependent::Drop,
         model,

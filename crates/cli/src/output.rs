@@ -70,7 +70,7 @@ fn summary(reply: &Reply) -> Result<String, Failure> {
 /// One line a customer.
 fn rows(reply: &Reply) -> Result<String, Failure> {
     let rows = &reply.rows;
-    let n_rows = rows.labels.len().max(rows.scores.len()).max(rows.components.len());
+    let n_rows = rows.labels.len().max(rows.scores.len()).max(rows.components.first().map_or(0, Vec::len));
     if n_rows == 0 {
         return Err(failure(
             "no-rows",
@@ -80,8 +80,7 @@ fn rows(reply: &Reply) -> Result<String, Failure> {
     let mut header = vec!["customer".to_owned()];
     header.extend((!rows.labels.is_empty()).then(|| "label".to_owned()));
     header.extend((!rows.scores.is_empty()).then(|| "score".to_owned()));
-    let n_components = rows.components.first().map_or(0, Vec::len);
-    header.extend((1..=n_components).map(|number| format!("component_{number}")));
+    header.extend((1..=rows.components.len()).map(|number| format!("component_{number}")));
     let mut writer = csv_writer(FormulaGuard::Lossless)?;
     writer.write_record(header.iter().map(String::as_str));
     for row in 0..n_rows {
@@ -89,7 +88,7 @@ fn rows(reply: &Reply) -> Result<String, Failure> {
         let mut line = vec![rows.keys.get(row).cloned().unwrap_or(id)];
         line.extend(rows.labels.get(row).map(|label| name_of(reply, *label)));
         line.extend(rows.scores.get(row).map(f64::to_string));
-        line.extend(rows.components.get(row).into_iter().flatten().map(f64::to_string));
+        line.extend(rows.components.iter().filter_map(|component| component.get(row)).map(f64::to_string));
         writer.write_record(line.iter().map(String::as_str));
     }
     Ok(writer.take())

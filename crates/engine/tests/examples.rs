@@ -56,11 +56,12 @@ fn example(name: &str) -> Recipe {
 #[test]
 fn a_recipe_that_only_fits_gives_the_same_model_labels_and_scores() {
     let files = sample::files(SampleKind::Shop, 1);
-    for name in ["kmeans", "gmm", "ols", "logistic", "forest"] {
+    for name in ["kmeans", "gmm", "ols", "logistic", "forest", "knn_item"] {
         let whole = run(&example(name), &files).expect("a reply");
         let fit = run(&Recipe { fit_only: true, ..example(name) }, &files).expect("a reply");
         assert_eq!((&fit.rows.labels, &fit.rows.scores), (&whole.rows.labels, &whole.rows.scores), "{name}");
         assert!(fit.rows.held_out.is_empty() && fit.model.is_string(), "{name}");
+        assert!(name != "knn_item" || fit.model == whole.model);
         let Some(Report::Fit(report)) = fit.reports.last() else { panic!("{name}: no fit was told") };
         assert_eq!(report.method, name);
         match whole.reports.last() {
@@ -70,6 +71,11 @@ fn a_recipe_that_only_fits_gives_the_same_model_labels_and_scores() {
             Some(Report::Predict(predict)) => {
                 assert_eq!(report.coefficients, predict.coefficients, "{name}");
                 assert_eq!((&report.facts, &report.labels), (&predict.facts, &predict.labels), "{name}");
+            }
+            Some(Report::KnnItem(items)) => {
+                let told =
+                    [items.n_users, items.n_items, items.n_interactions, items.n_items_with_neighbours];
+                assert_eq!(report.facts.iter().map(|fact| fact.value as u64).collect::<Vec<_>>(), told);
             }
             other => panic!("{name}: {other:?}"),
         }

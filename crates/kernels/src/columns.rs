@@ -51,6 +51,26 @@ pub fn interleave(columns: &[&[f64]]) -> Vec<f64> {
     rows
 }
 
+/// Whether any of `values` is infinite.
+#[must_use]
+pub fn has_infinity(values: &[f64]) -> bool {
+    any_in_blocks(values, f64::is_infinite)
+}
+
+/// Whether any of `values` is infinite or no number.
+#[must_use]
+pub fn has_gap(values: &[f64]) -> bool {
+    any_in_blocks(values, |value| !value.is_finite())
+}
+
+/// Looks at whole blocks before it asks whether something was found: a loop that may end at every value cannot take several at
+/// once.
+#[inline(always)]
+fn any_in_blocks(values: &[f64], is_found: impl Fn(f64) -> bool) -> bool {
+    const BLOCK: usize = 1024;
+    values.chunks(BLOCK).any(|block| block.iter().fold(false, |found, &value| found | is_found(value)))
+}
+
 /// The smaller of two numbers, the second unless the first is smaller: one comparison where `f64::min` is a call in WebAssembly.
 #[inline(always)]
 #[must_use]
@@ -105,6 +125,24 @@ mod tests {
                 columns.iter().map(|column| column.iter().map(|value| value - 1.0).sum()).collect();
             assert_eq!(sum_columns(&rows, &vec![1.0; width]), sums);
         }
+    }
+
+    #[test]
+    fn what_is_no_finite_number_is_found_wherever_it_is() {
+        for n in [1, 7, 1024, 2500] {
+            let values = vec![-1.5; n];
+            assert!(!has_infinity(&values) && !has_gap(&values));
+            for place in [0, n / 2, n - 1] {
+                for (bad, is_infinite) in
+                    [(f64::INFINITY, true), (f64::NEG_INFINITY, true), (f64::NAN, false)]
+                {
+                    let mut values = values.clone();
+                    values[place] = bad;
+                    assert_eq!((has_infinity(&values), has_gap(&values)), (is_infinite, true));
+                }
+            }
+        }
+        assert!(!has_gap(&[f64::MAX, f64::MIN_POSITIVE, -0.0]) && !has_gap(&[]));
     }
 
     #[test]

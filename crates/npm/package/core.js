@@ -1,24 +1,24 @@
 // The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
-import { readCsv } from "./csv.js";
 import { customers, orderLines } from "./data.js";
-import { StillroomError, cancelled, crashed } from "./error.js";
+import { readFile } from "./files.js";
+import { guard, loaded } from "./guard.js";
 import { complete } from "./recipe.js";
 import init, * as wasm from "./stillroom.js";
+import { packAt, writeTable } from "./tables.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const guarded = guard(wasm);
 let ready;
 let registry;
-let hasCrashed = false;
 
-/** Loads the WebAssembly once, from a URL, Response, bytes, Module, or a promise or thunk of one. */
-export function load(source) {
-  ready ??= Promise.resolve(typeof source === "function" ? source() : source)
-    .then((found) => init({ module_or_path: found }))
-    .catch((error) => {
-      ready = undefined;
-      throw new StillroomError({ code: "wasm-unavailable", message: `the engine could not be loaded: ${error.message ?? error}` });
-    });
+/** Loads the WebAssembly once, from a URL, Response, bytes, Module, or a promise or thunk of one; `packs` says where further ones are. */
+export function load(source, packs) {
+  if (packs?.tables !== undefined) packAt(packs.tables);
+  ready ??= loaded(init, source, { code: "wasm-unavailable", message: "the engine could not be loaded" }).catch((error) => {
+    ready = undefined;
+    throw error;
+  });
   return ready;
 }
 
@@ -27,7 +27,7 @@ export const calls = {
   methods: () => (registry ??= guarded(() => wasm.methods())),
 
   run({ recipe, data, model }, onProgress, crew) {
-    const whole = model ? keptRecipe(model) : complete(recipe, calls.methods());
+    const whole = model ? keptRecipe(model) : complete(recipe);
     const rows = rowsFor(whole, data);
     const begin = (era, size) => new wasm.Run(JSON.stringify(whole), rows, model && decoder.decode(model), era, size, onProgress);
     const finished = (answer) => {
@@ -44,9 +44,11 @@ export const calls = {
     return guarded(() => wasm.explain(decoder.decode(model), rows, row, wish && JSON.stringify(wish), onProgress));
   },
 
-  recommend: ({ model, baskets, n }) => guarded(() => wasm.recommend(decoder.decode(model), JSON.stringify(baskets), n)),
+  recommend: ({ model, baskets: { levels, codes, lengths }, n }) => guarded(() => wasm.recommend(decoder.decode(model), levels, codes, lengths, n)),
 
-  read: ({ csv, options }, onProgress) => readCsv(csv, options, onProgress, (...told) => guarded(() => new wasm.CsvReader(...told)), guarded),
+  read: ({ file, options }, onProgress) => readFile(file, options, onProgress, (...told) => guarded(() => new wasm.CsvReader(...told)), guarded),
+
+  write: async ({ data, format }) => ({ bytes: await writeTable(data, format) }),
 
   card: ({ model }) => guarded(() => wasm.card(decoder.decode(model))),
 };
@@ -60,21 +62,4 @@ const rowsFor = (recipe, data) => (recipe.source.rows === "order_lines" ? orderL
 /** The recipe inside a fitted model. */
 function keptRecipe(model) {
   return guarded(() => JSON.parse(wasm.recipe(decoder.decode(model))));
-}
-
-/** Failures of the engine as errors. A trap leaves the instance unusable: the next call gets a new one of the same module. */
-function guarded(work) {
-  if (hasCrashed) wasm.__wbg_reset_state();
-  hasCrashed = false;
-  try {
-    return work();
-  } catch (thrown) {
-    if (thrown instanceof StillroomError) throw thrown;
-    if (thrown && typeof thrown.code === "string") throw thrown.code === "cancelled" ? cancelled() : new StillroomError(thrown);
-    if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-      hasCrashed = true;
-      throw crashed();
-    }
-    throw thrown;
-  }
 }

@@ -12,10 +12,10 @@ export function customers(data) {
 
 /** Order lines as columns by their roles become `{kind: "order_lines", …}`. */
 export function orderLines(data) {
-  const customer = dictionary("customer", required(data, "customer"));
+  const customer = coded("customer", required(data, "customer"));
   const n = customer.codes.length;
   const item = data.item === undefined ? constant(n, "item") : dictionary("item", data.item);
-  const order = data.order === undefined ? constant(n, "") : dictionary("order", data.order);
+  const order = data.order === undefined ? constant(n, "") : coded("order", data.order);
   const time = read("time", required(data, "time"), "time").values;
   // Without order numbers, what a customer buys at one time is one order.
   const orderCodes = data.order === undefined ? byCustomerAndTime(customer.codes, time) : order.codes;
@@ -24,6 +24,7 @@ export function orderLines(data) {
   return {
     kind: "order_lines",
     customers: customer.levels,
+    nCustomers: customer.nLevels,
     customerCodes: customer.codes,
     items: item.levels,
     itemNames: item.levels.map((code) => names[code] ?? code),
@@ -169,6 +170,14 @@ function millis(name, value) {
   return typeof value === "string" ? Date.parse(value) : value;
 }
 
+/** Codes and how many levels they have; the levels themselves where they came along (see lines.js). */
+function coded(name, column) {
+  const isBare = column?.codes !== undefined && column.levels && !Array.isArray(column.levels);
+  if (isBare) return { codes: within(name, column, column.levels.length), nLevels: column.levels.length };
+  const found = dictionary(name, column);
+  return { ...found, nLevels: found.levels.length };
+}
+
 /** Labels as codes into levels; dictionaries are checked, arrays of text are made into one. */
 function dictionary(name, column) {
   if (column?.codes !== undefined) return checked(name, column);
@@ -207,18 +216,24 @@ function wholeNumbers(values) {
   return { codes, levels };
 }
 
-function checked(name, { codes, levels, validity }) {
+function checked(name, column) {
+  const { levels } = column;
   if (!Array.isArray(levels)) throw bad(name, undefined, "codes need their levels, an array of text");
-  const isText = levels.every((level) => typeof level === "string");
-  if (codes instanceof Uint32Array && !validity && isText && isWithin(codes, levels.length)) return { codes, levels };
+  const codes = within(name, column, levels.length);
+  return { codes, levels: levels.every((level) => typeof level === "string") ? levels : levels.map(String) };
+}
+
+/** The codes of a column of `nLevels` levels; those that are right already are taken as they are. */
+function within(name, { codes, validity }, nLevels) {
+  if (codes instanceof Uint32Array && !validity && isWithin(codes, nLevels)) return codes;
   const out = new Uint32Array(codes.length);
   for (let row = 0; row < codes.length; row += 1) {
     const code = codes[row];
     const isGone = isMissing(code) || code < 0 || code === MISSING_CODE || !isValid(validity, row);
-    if (!isGone && !(code < levels.length)) throw bad(name, row, "a code has no level");
+    if (!isGone && !(code < nLevels)) throw bad(name, row, "a code has no level");
     out[row] = isGone ? MISSING_CODE : code;
   }
-  return { codes: out, levels: levels.map(String) };
+  return out;
 }
 
 /** Whether every code is missing or has a level. */

@@ -1,4 +1,4 @@
-import type { CsvOptions, CsvSource, CsvTable } from "./csv.js";
+import type { FileFormat, FileSource, FileTable, ReadOptions } from "./files.js";
 import type { Explanation, MethodReport, Note } from "./reports.js";
 import type { Step } from "./steps.js";
 
@@ -17,6 +17,11 @@ export interface CreateOptions {
   worker?: boolean | string | URL | Worker | (() => Worker);
   /** The WebAssembly, when it is not the file beside this package's. */
   wasm?: WasmSource;
+  /**
+   * Where further WebAssembly is that is loaded when it is first used, when it is not beside this package's: `tables` reads and writes Arrow,
+   * Parquet, JSON and spreadsheets.
+   */
+  packs?: { tables?: WasmSource };
   /**
    * How many workers may share one call, from 1 to 64; unless told, as many as the processor has cores, but no more than 4. Further
    * ones are opened by the first call that is large enough, and answers are the same to the last bit however many there are. A call on
@@ -223,13 +228,21 @@ export interface Engine {
    */
   run(recipe: Recipe, data: Customers | OrderLines, options?: RunOptions): Promise<Result>;
   /**
-   * Reads a CSV file to columns as `run` takes them: quotes, line ends in cells, any common encoding and delimiter, numbers and dates
+   * Reads a file to columns as `run` takes them. Arrow, Parquet, spreadsheets (their first sheet) and JSON are told by their first bytes and
+   * read by a pack that is loaded then; everything else is CSV: quotes, line ends in cells, any common encoding and delimiter, numbers and dates
    * as people write them. Types are learned from all rows. A file is read a megabyte at a time; where a row past the first
    * thousands makes a column something else, it is read twice.
    *
-   * @throws {StillroomError} for options no file can have, or a type for a column this one has not.
+   * @throws {StillroomError} for options no file can have, or a type for a column this one has not; `table-unreadable` and its like for a
+   *   file of another kind that breaks its rules; `pack-unavailable`.
    */
-  read(csv: CsvSource, options?: CsvOptions): Promise<CsvTable>;
+  read(file: FileSource, options?: ReadOptions): Promise<FileTable>;
+  /**
+   * Writes columns as a file; yes and no are written as a dictionary.
+   *
+   * @throws {StillroomError} `bad-column`, `bad-format`, `pack-unavailable`.
+   */
+  write(data: Customers, format: FileFormat, options?: { transfer?: boolean; signal?: AbortSignal }): Promise<Uint8Array>;
   /** Why `model` says what it says of a row of `data`; with `wish`, the least change that gives another answer. */
   explain(model: Uint8Array, data: Customers | OrderLines, row: number, options?: CallOptions & { wish?: Wish }): Promise<Explanation>;
   /** The best `n` items, 10 unless told, for each list of bought item codes. */

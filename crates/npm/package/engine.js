@@ -1,5 +1,7 @@
+import { packBaskets, recommendations } from "./baskets.js";
 import { buffers } from "./data.js";
 import { StillroomError } from "./error.js";
+import { withNames, withoutNames } from "./lines.js";
 
 /** The engine as callers know it; `host` runs its calls somewhere. */
 export class Engine {
@@ -9,21 +11,30 @@ export class Engine {
     this.#host = host;
   }
 
-  run(recipe, data, { model, transfer = false, signal, onProgress } = {}) {
-    return this.#host.call("run", { recipe, data, model }, { signal, onProgress, transfer: transfer ? buffers(data) : [] });
+  async run(recipe, data, { model, transfer = false, signal, onProgress } = {}) {
+    const sent = model ? data : withoutNames(recipe, data);
+    const found = await this.#host.call("run", { recipe, data: sent, model }, { signal, onProgress, transfer: transfer ? buffers(sent) : [] });
+    return withNames(found, data, sent);
   }
 
-  read(csv, { transfer = false, signal, onProgress, ...options } = {}) {
-    const given = transfer && ArrayBuffer.isView(csv) ? [csv.buffer] : [];
-    return this.#host.call("read", { csv, options }, { signal, onProgress, transfer: given });
+  read(file, { transfer = false, signal, onProgress, ...options } = {}) {
+    const given = transfer && ArrayBuffer.isView(file) ? [file.buffer] : [];
+    return this.#host.call("read", { file, options }, { signal, onProgress, transfer: given });
+  }
+
+  async write(data, format, { transfer = false, signal } = {}) {
+    const { bytes } = await this.#host.call("write", { data, format }, { signal, transfer: transfer ? buffers(data) : [] });
+    return bytes;
   }
 
   explain(model, data, row, { wish, signal, onProgress } = {}) {
     return this.#host.call("explain", { model, data, row, wish }, { signal, onProgress });
   }
 
-  recommend(model, baskets, { n = 10, signal } = {}) {
-    return this.#host.call("recommend", { model, baskets, n }, { signal });
+  async recommend(model, baskets, { n = 10, signal } = {}) {
+    const packed = packBaskets(baskets);
+    const found = await this.#host.call("recommend", { model, baskets: packed, n }, { signal, transfer: buffers(packed) });
+    return recommendations(found);
   }
 
   card(model) {

@@ -4,15 +4,17 @@ import { cancelled, destroyed } from "./error.js";
 export class Here {
   #core;
   #wasm;
+  #packs;
   #isDestroyed = false;
 
-  constructor(core, wasm) {
+  constructor(core, wasm, packs) {
     this.#core = core;
     this.#wasm = wasm;
+    this.#packs = packs;
   }
 
   async start() {
-    await this.#core.load(this.#wasm);
+    await this.#core.load(this.#wasm, this.#packs);
   }
 
   async call(name, args, { signal, onProgress } = {}) {

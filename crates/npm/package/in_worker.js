@@ -10,6 +10,7 @@ const MOST_OPENED = 8;
 export class InWorker {
   #open;
   #source;
+  #packs;
   #sendable;
   #shards;
   #worker;
@@ -19,20 +20,21 @@ export class InWorker {
   #lastId = 0;
   #isDestroyed = false;
 
-  /** `open` makes a worker; `wasm` is what it loads, or undefined for the file beside it; `shards` is how many may work on one call. */
-  constructor(open, wasm, shards = 1) {
+  /** `open` makes a worker; `wasm` is what it loads, `packs` what it loads when needed, or undefined for the files beside it; `shards` is how many may work on one call. */
+  constructor(open, { wasm, packs, shards }) {
     this.#open = open;
     this.#source = wasm;
+    this.#packs = packs;
     this.#shards = shards;
   }
 
   /** Resolves when the engine can compute. */
   async start() {
-    const wasm = await this.#wasm();
+    const [wasm, tables] = await Promise.all([this.#wasm(), sendable(this.#packs?.tables)]);
     if (this.#isDestroyed) throw destroyed();
     const worker = this.#open();
     this.#worker = worker;
-    await ready(worker, { wasm, shards: this.#shards }).catch((error) => {
+    await ready(worker, { wasm, packs: { tables }, shards: this.#shards }).catch((error) => {
       this.#end();
       throw error;
     });

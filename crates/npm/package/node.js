@@ -9,8 +9,9 @@ export { StillroomError } from "./error.js";
 export * from "./steps.js";
 export { texts } from "./texts.js";
 
-export async function createEngine({ worker = false, wasm, shards } = {}) {
+export async function createEngine({ worker = false, wasm, packs, shards } = {}) {
   const size = hands(shards);
-  if (worker && worker !== true) return engineOn(new InWorker(opener(worker), wasm, size));
-  return engineOn(new Here(core, wasm ?? (() => readFile(new URL("./stillroom_bg.wasm", import.meta.url)))));
+  if (worker && worker !== true) return engineOn(new InWorker(opener(worker), { wasm, packs, shards: size }));
+  const tables = packs?.tables ?? (() => readFile(new URL("./stillroom_tables_bg.wasm", import.meta.url)));
+  return engineOn(new Here(core, wasm ?? (() => readFile(new URL("./stillroom_bg.wasm", import.meta.url))), { tables }));
 }

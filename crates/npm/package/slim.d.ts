@@ -1,7 +1,7 @@
 import type { CreateOptions, Engine, WasmSource } from "./engine.js";
 
 export type * from "./engine.js";
-export type * from "./csv.js";
+export type * from "./files.js";
 export { StillroomError } from "./error.js";
 export * from "./steps.js";
 export { texts } from "./texts.js";

@@ -9,9 +9,9 @@ export { StillroomError } from "./error.js";
 export * from "./steps.js";
 export { texts } from "./texts.js";
 
-export async function createEngine({ worker = false, wasm, shards } = {}) {
+export async function createEngine({ worker = false, wasm, packs, shards } = {}) {
   const size = hands(shards);
   if (wasm === undefined) throw new StillroomError({ code: "wasm-needed", message: "stillroom/slim needs {wasm}: a URL, Response, bytes or Module" });
   if (worker === true) throw new StillroomError({ code: "worker-needed", message: "stillroom/slim needs {worker}: a URL, a Worker or a thunk of one" });
-  return engineOn(worker ? new InWorker(opener(worker), wasm, size) : new Here(core, wasm));
+  return engineOn(worker ? new InWorker(opener(worker), { wasm, packs, shards: size }) : new Here(core, wasm, packs));
 }

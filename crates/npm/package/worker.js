@@ -7,12 +7,13 @@ import { StillroomError } from "./error.js";
 let loading;
 let crew;
 
-self.addEventListener("message", async ({ data: { id, call, args, wasm, shards, shard: seat, port, serve: led } }) => {
+self.addEventListener("message", async ({ data: { id, call, args, wasm, packs, shards, shard: seat, port, serve: led } }) => {
   if (led) return serve(led, shard());
   if (seat !== undefined) return port ? crew.seat(seat, port) : crew.lose(seat);
   if (wasm !== undefined || !call) {
     if (shards > 1) crew = new Crew(shards - 1, (wanted) => self.postMessage({ wanted }));
-    loading = load(wasm ?? new URL("./stillroom_bg.wasm", import.meta.url));
+    const tables = packs?.tables ?? new URL("./stillroom_tables_bg.wasm", import.meta.url);
+    loading = load(wasm ?? new URL("./stillroom_bg.wasm", import.meta.url), { tables });
     loading.then(() => self.postMessage({ ready: true }), (error) => self.postMessage({ ready: false, error: plain(error) }));
     return;
   }

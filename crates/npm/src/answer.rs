@@ -63,10 +63,7 @@ fn typed(rows: &RowResults, set: impl Fn(&str, &JsValue)) {
         JsValue::from(Array::of2(&name.into(), &Float64Array::from(values.as_slice())))
     });
     set("columns", &columns.collect::<Array>().into());
-    let n_components = rows.components.first().map_or(0, Vec::len);
-    let components = (0..n_components).map(|component| {
-        let column: Vec<f64> = rows.components.iter().map(|row| row[component]).collect();
-        JsValue::from(Float64Array::from(column.as_slice()))
-    });
+    let components =
+        rows.components.iter().map(|column| JsValue::from(Float64Array::from(column.as_slice())));
     set("components", &components.collect::<Array>().into());
 }

@@ -6,7 +6,7 @@ use stillroom_analytics::{Column, ColumnData, Table, table::MISSING_CATEGORY};
 use stillroom_engine::{compute::Lines, failure::failure, protocol::Failure};
 use wasm_bindgen::JsValue;
 
-use crate::fields::{bytes, codes, flags, list, numbers, text, texts};
+use crate::fields::{bytes, codes, count, flags, list, numbers, text, texts};
 
 /// What `data` holds.
 pub(crate) enum Rows {
@@ -95,7 +95,7 @@ fn lines(data: &JsValue) -> Result<Lines, Failure> {
     let named = |key: &str| -> Result<Vec<String>, Failure> {
         Ok(texts(data, key)?.into_iter().map(Option::unwrap_or_default).collect())
     };
-    let n_customers = list(data, "customers")?.length();
+    let n_customers = count(data, "nCustomers")?;
     let names = named("itemNames")?;
     let items = named("items")?.into_iter().zip(names).collect();
     let lines = Lines {

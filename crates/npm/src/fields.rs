@@ -23,6 +23,10 @@ pub(crate) fn texts(object: &JsValue, key: &str) -> Result<Vec<Option<String>>, 
     Ok(property::<Array>(object, key)?.iter().map(|value| value.as_string()).collect())
 }
 
+pub(crate) fn count(object: &JsValue, key: &str) -> Result<u32, Failure> {
+    Ok(property::<js_sys::Number>(object, key)?.value_of() as u32)
+}
+
 pub(crate) fn list(object: &JsValue, key: &str) -> Result<Array, Failure> {
     property(object, key)
 }

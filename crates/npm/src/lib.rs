@@ -4,6 +4,7 @@
 //! this side takes nothing but those.
 
 mod answer;
+mod baskets;
 mod columns;
 mod csv;
 mod fields;
@@ -15,7 +16,7 @@ use js_sys::Function;
 use serde::de::DeserializeOwned;
 use stillroom_analytics::{keep, progress::Progress};
 use stillroom_engine::{
-    compute::{Done, Frame, Job, RecommendModel, Work, perform},
+    compute::{Done, Frame, Job, Work, perform},
     failure::failure,
     methods,
     protocol::{Failure, Wish},
@@ -24,6 +25,7 @@ use stillroom_engine::{
 use wasm_bindgen::prelude::*;
 
 use answer::{failed, plain};
+pub use baskets::recommend;
 pub use csv::CsvReader;
 
 /// The registry of methods.
@@ -57,20 +59,6 @@ pub fn explain(
         }
     };
     explained().map_err(|failure| failed(&failure))
-}
-
-/// The best `n` items for each of `baskets`, lists of item codes.
-///
-/// # Errors
-/// `no-recommender` when the model is of another kind.
-#[wasm_bindgen]
-pub fn recommend(model: &str, baskets: &str, n: u32) -> Result<JsValue, JsValue> {
-    let recommended = || -> Result<JsValue, Failure> {
-        let model = RecommendModel::from_text(model)?;
-        let baskets: Vec<Vec<String>> = read("baskets", baskets)?;
-        plain(&model.recommend_baskets(&baskets, n as usize)?)
-    };
-    recommended().map_err(|failure| failed(&failure))
 }
 
 /// What a person reads of `model`.

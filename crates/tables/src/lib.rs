@@ -9,6 +9,7 @@ mod csv;
 mod error;
 mod json;
 mod kind;
+mod plain;
 mod spreadsheet;
 
 use std::io::Write;
@@ -19,6 +20,7 @@ use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 pub use error::Error;
 pub use kind::{Kind, MARK_BYTES};
+pub use plain::{MISSING, Plain};
 
 /// Columns with names and types, in pieces of rows.
 #[derive(Debug, Clone)]
@@ -33,9 +35,20 @@ impl Table {
     /// # Errors
     /// [`Error`] says which kind the file was taken for and what does not fit.
     pub fn read(bytes: Vec<u8>) -> Result<Self, Error> {
+        match Kind::of(&bytes) {
+            Kind::Csv => csv::read(&bytes)?.flat(),
+            _ => Self::read_marked(bytes),
+        }
+    }
+
+    /// As [`Self::read`], of a file that is no CSV: for callers that read CSV themselves.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; [`Error::Unreadable`] for what is taken for CSV.
+    pub fn read_marked(bytes: Vec<u8>) -> Result<Self, Error> {
         let kind = Kind::of(&bytes);
         let table = match kind {
-            Kind::Csv => csv::read(&bytes),
+            Kind::Csv => Err(Error::Unreadable { kind, reason: "no other kind" }),
             Kind::Json => json::read(&bytes),
             Kind::Arrow => columnar::read_arrow(&bytes),
             Kind::Parquet => columnar::read_parquet(bytes),

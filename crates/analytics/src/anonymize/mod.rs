@@ -233,7 +233,7 @@ pub fn anonymize(
     }
     let mut staying = Vec::new();
     let mut changed = Vec::with_capacity(table.columns().len());
-    for (position, column) in table.columns().iter().enumerate() {
+    for (position, column) in table.columns().enumerate() {
         report(watch, METHOD.name, position, table.columns().len())?;
         let change =
             named().find(|(_, name)| **name == column.name).map_or(Change::Suppressed, |(change, _)| change);

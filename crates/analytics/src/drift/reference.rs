@@ -63,7 +63,7 @@ pub fn reference(table: &Table, scores: Option<&[f64]>, watch: &mut Watch<'_>) -
         return Err(Error::Empty);
     }
     let mut columns = Vec::with_capacity(table.columns().len());
-    for (done, column) in table.columns().iter().enumerate() {
+    for (done, column) in table.columns().enumerate() {
         report(watch, "reference", done, table.columns().len())?;
         columns.extend(summary(column));
     }

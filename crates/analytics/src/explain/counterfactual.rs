@@ -305,7 +305,7 @@ struct Movable {
 impl Movable {
     fn new(inputs: &Rows<'_>, row: usize, actionable: &Actionable, n_points: usize) -> Result<Self> {
         let input = inputs.position(&actionable.column)?;
-        let column = &inputs.table.columns()[input];
+        let column = inputs.table.column_at(input);
         let own = Cell::of(column, row);
         let is_ordered = matches!(column.data, ColumnData::Number(_) | ColumnData::Time(_));
         if !is_ordered && actionable.direction != Direction::Either {
@@ -465,7 +465,7 @@ impl Search<'_> {
     }
 
     fn predicted(&self, batch: &[Vec<(usize, Cell)>]) -> Result<Vec<f64>> {
-        let columns = self.inputs.table.columns().iter().enumerate().map(|(input, column)| {
+        let columns = self.inputs.table.columns().enumerate().map(|(input, column)| {
             let mut data = column.data.take(&vec![self.row; batch.len()]);
             for (row, changes) in batch.iter().enumerate() {
                 let change = changes.iter().find(|(position, _)| self.movable[*position].input == input);
@@ -539,7 +539,7 @@ impl Search<'_> {
     fn told(&self, tried: &Tried) -> Counterfactual {
         let change = |&(position, to): &(usize, Cell)| {
             let movable = &self.movable[position];
-            let column = &self.inputs.table.columns()[movable.input];
+            let column = self.inputs.table.column_at(movable.input);
             Change {
                 column: column.name.clone(),
                 from: movable.own.value(column),

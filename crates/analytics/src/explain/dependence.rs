@@ -172,7 +172,7 @@ pub fn partial_dependence(
     params.check()?;
     let inputs = Rows::new(pipeline, table)?;
     let input = inputs.position(&params.column)?;
-    let column = &inputs.table.columns()[input];
+    let column = inputs.table.column_at(input);
     let grid = grid(column, params.n_points);
     if grid.is_empty() {
         return Err(Error::NothingObserved { column: params.column.clone() });
@@ -213,7 +213,7 @@ pub(super) fn with_value(
     cell: Cell,
 ) -> Result<Matrix> {
     let changed = |table: &Table, n_rows: usize| {
-        let columns = table.columns().iter().enumerate().map(|(position, column)| match position == input {
+        let columns = table.columns().enumerate().map(|(position, column)| match position == input {
             true => constant(column, cell, n_rows),
             false => column.clone(),
         });

@@ -171,11 +171,10 @@ pub(super) fn shuffled(
     order: &[usize],
 ) -> Result<Matrix> {
     let Some(made_of) = &inputs.made_of else {
-        let columns =
-            inputs.table.columns().iter().enumerate().map(|(position, column)| match position == input {
-                true => Column { name: column.name.clone(), data: column.data.take(order) },
-                false => column.clone(),
-            });
+        let columns = inputs.table.columns().enumerate().map(|(position, column)| match position == input {
+            true => Column { name: column.name.clone(), data: column.data.take(order) },
+            false => column.clone(),
+        });
         return inputs.pipeline.prepared(&Table::new(columns.collect())?);
     };
     let mut values = prepared.values().to_vec();

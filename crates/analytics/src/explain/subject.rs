@@ -176,7 +176,7 @@ impl<'a> Rows<'a> {
 
     /// The names of the inputs.
     pub(super) fn names(&self) -> Vec<String> {
-        self.table.columns().iter().map(|column| column.name.clone()).collect()
+        self.table.columns().map(|column| column.name.clone()).collect()
     }
 
     /// The prepared rows at `rows`.
@@ -186,7 +186,7 @@ impl<'a> Rows<'a> {
 
     /// The input named `name`.
     pub(super) fn position(&self, name: &str) -> Result<usize> {
-        let found = self.table.columns().iter().position(|column| column.name == name);
+        let found = self.table.columns().position(|column| column.name == name);
         found.ok_or_else(|| Error::UnknownColumn { column: name.to_owned() })
     }
 
@@ -203,7 +203,7 @@ impl<'a> Rows<'a> {
 
     /// Whether two rows have the same value in `column`; two missing values are the same.
     pub(super) fn is_same(&self, column: usize, left: usize, right: usize) -> bool {
-        match &self.table.columns()[column].data {
+        match &self.table.column_at(column).data {
             ColumnData::Number(values) => {
                 values[left] == values[right] || (values[left].is_nan() && values[right].is_nan())
             }

@@ -194,7 +194,7 @@ pub fn local_surrogate(
     let mut draws = generator(params.seed, 0);
     let mut columns = Vec::with_capacity(inputs.table.columns().len());
     let mut around = Vec::with_capacity(players.len());
-    for (input, column) in inputs.table.columns().iter().enumerate() {
+    for (input, column) in inputs.table.columns().enumerate() {
         report(watch, STAGE, input, inputs.table.columns().len() + 1)?;
         if players.contains(&input) {
             let made_up = Around::draw(column, row, params.n_samples, &mut draws);
@@ -214,7 +214,7 @@ pub fn local_surrogate(
         .iter()
         .map(|&(position, effect)| {
             let (input, made_up) = &around[position];
-            let column = &inputs.table.columns()[*input];
+            let column = inputs.table.column_at(*input);
             let value = Cell::of(column, row).value(column);
             LocalEffect { column: column.name.clone(), value, effect, unit: made_up.unit }
         })

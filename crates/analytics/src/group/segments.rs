@@ -131,7 +131,7 @@ fn describe(table: &Table, labels: &[u32], segment: u32) -> SegmentProfile {
     let is_inside: Vec<bool> = labels.iter().map(|label| *label == segment).collect();
     let size = is_inside.iter().filter(|inside| **inside).count();
     let mut features: Vec<Distinction> =
-        table.columns().iter().flat_map(|column| compare_column(column, &is_inside)).collect();
+        table.columns().flat_map(|column| compare_column(column, &is_inside)).collect();
     let strength = |feature: &Distinction| feature.effect.map_or(f64::INFINITY, f64::abs);
     features.sort_by(|left, right| strength(right).total_cmp(&strength(left)));
     SegmentProfile { segment, size, share: size as f64 / labels.len() as f64, features }

@@ -108,7 +108,11 @@ impl Pipeline {
     /// # Errors
     /// As [`Fitted::apply`].
     pub fn prepared(&self, table: &Table) -> Result<Matrix> {
-        Ok(select(&self.prepare.apply(table)?, &self.columns)?.into_owned())
+        let all = self.prepare.apply(table)?;
+        if let Cow::Owned(chosen) = select(&all, &self.columns)? {
+            return Ok(chosen);
+        }
+        Ok(all)
     }
 }
 

@@ -137,7 +137,7 @@ fn columns(table: &Table, params: &ValidateParams) -> Result<Vec<String>> {
             false => Ok(params.columns.clone()),
         };
     }
-    Ok(table.columns().iter().map(|column| column.name.clone()).filter(|name| !is_kept_apart(name)).collect())
+    Ok(table.columns().map(|column| column.name.clone()).filter(|name| !is_kept_apart(name)).collect())
 }
 
 /// The cuts that `split` makes of the rows with a target.

@@ -61,7 +61,7 @@ impl TargetSchema {
 /// The schema of each column of `table`, the rows learned from.
 #[must_use]
 pub fn schema_of(table: &Table) -> Vec<ColumnSchema> {
-    table.columns().iter().map(column_schema).collect()
+    table.columns().map(column_schema).collect()
 }
 
 fn column_schema(column: &Column) -> ColumnSchema {

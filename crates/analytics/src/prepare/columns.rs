@@ -29,7 +29,7 @@ pub(super) fn chosen_columns<'a>(
 ) -> Result<Vec<&'a Column>> {
     let is_taken = |column: &Column| kinds.contains(&ColumnKind::of(&column.data));
     if names.is_empty() {
-        return Ok(table.columns().iter().filter(|column| is_taken(column)).collect());
+        return Ok(table.columns().filter(|column| is_taken(column)).collect());
     }
     let named = |name: &String| {
         let column = table.column(name)?;

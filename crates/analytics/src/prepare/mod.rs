@@ -148,7 +148,7 @@ pub async fn fit_among(
         crate::predict::supervised::check_length(table.n_rows(), n_outcomes(outcome))?;
     }
     let input = |column: &Column| Input { name: column.name.clone(), kind: ColumnKind::of(&column.data) };
-    let inputs = table.columns().iter().map(input).collect();
+    let inputs = table.columns().map(input).collect();
     let mut current = table.clone().without_booleans();
     let mut fitted = Vec::with_capacity(steps.len());
     for (done, step) in steps.iter().enumerate() {
@@ -200,7 +200,7 @@ impl Fitted {
     pub fn apply_with_report(&self, table: &Table) -> Result<(Matrix, ApplyReport)> {
         let names: Vec<&str> = self.inputs.iter().map(|input| input.name.as_str()).collect();
         let mut current = table.select(&names)?;
-        for (column, input) in current.columns().iter().zip(&self.inputs) {
+        for (column, input) in current.columns().zip(&self.inputs) {
             if ColumnKind::of(&column.data) != input.kind {
                 return Err(Error::WrongType {
                     column: input.name.clone(),

@@ -14,23 +14,30 @@ pub struct FittedPca {
     pub model: PcaModel,
 }
 
+/// Learns the components, and gives the rows on them.
 pub(super) async fn fit(
     params: &PcaParams,
-    table: &Table,
+    table: Table,
     crew: &Crew,
     watch: &mut Watch<'_>,
-) -> Result<FittedPca> {
-    let matrix = Matrix::from_table(table)?;
-    Ok(FittedPca { model: fit_pca_among(&matrix, &params.check()?, crew, watch).await? })
+) -> Result<(FittedPca, Table)> {
+    let matrix = Matrix::from_table(&table)?;
+    drop(table);
+    let model = fit_pca_among(&matrix, &params.check()?, crew, watch).await?;
+    let scores = table_of(&model.scores(&matrix)?)?;
+    Ok((FittedPca { model }, scores))
 }
 
 impl FittedPca {
     pub(super) fn apply(&self, table: Table) -> Result<Table> {
-        let scores = self.model.scores(&Matrix::from_table(&table)?)?;
-        let column = |(position, name): (usize, &String)| Column {
-            name: name.clone(),
-            data: ColumnData::Number(scores.column(position)),
-        };
-        Table::new(scores.names().iter().enumerate().map(column).collect())
+        table_of(&self.model.scores(&Matrix::from_table(&table)?)?)
     }
+}
+
+fn table_of(scores: &Matrix) -> Result<Table> {
+    let column = |(position, name): (usize, &String)| Column {
+        name: name.clone(),
+        data: ColumnData::Number(scores.column(position)),
+    };
+    Table::new(scores.names().iter().enumerate().map(column).collect())
 }

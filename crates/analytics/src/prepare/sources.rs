@@ -25,7 +25,7 @@ impl Fitted {
         for step in &self.steps {
             (current, origins) = traced(step, current, &origins)?;
         }
-        let position = |name: &String| current.columns().iter().position(|column| column.name == *name);
+        let position = |name: &String| current.columns().position(|column| column.name == *name);
         let origin = |name: &String| match position(name) {
             Some(position) => origins[position].iter().copied().collect(),
             None => (0..self.inputs.len()).collect(),
@@ -42,26 +42,25 @@ fn traced(
 ) -> Result<(Table, Vec<BTreeSet<usize>>)> {
     let alone: Vec<Vec<Column>> = table
         .columns()
-        .iter()
         .map(|column| {
             let made = Table::new(vec![column.clone()])
                 .and_then(|table| step.apply(table, &mut ApplyReport::default()));
             made.map_or_else(|_| Vec::new(), Table::into_columns)
         })
         .collect();
-    let before: Vec<Column> = table.columns().to_vec();
+    let before = table.clone();
     let after = step.apply(table, &mut ApplyReport::default())?;
     let everything: BTreeSet<usize> = origins.iter().flatten().copied().collect();
     let origin = |column: &Column| {
-        let makers = (0..before.len()).filter(|&maker| alone[maker].iter().any(|made| same(made, column)));
+        let makers = (0..alone.len()).filter(|&maker| alone[maker].iter().any(|made| same(made, column)));
         let makers: Vec<usize> = makers.collect();
-        let unchanged = || before.iter().position(|earlier| same(earlier, column));
+        let unchanged = || before.columns().position(|earlier| same(earlier, column));
         match (makers.as_slice(), unchanged()) {
             (&[maker], _) | (&[], Some(maker)) => origins[maker].clone(),
             _ => everything.clone(),
         }
     };
-    let origins = after.columns().iter().map(origin).collect();
+    let origins = after.columns().map(origin).collect();
     Ok((after, origins))
 }
 

@@ -160,6 +160,10 @@ pub(super) async fn fit_step(
         let (fitted, after) = target_encoding::fit(params, table, training, watch)?;
         return Ok((FittedStep::TargetEncoding(fitted), after));
     }
+    if let PrepareStep::Pca(params) = step {
+        let (fitted, after) = pca_step::fit(params, table, crew, watch).await?;
+        return Ok((FittedStep::Pca(fitted), after));
+    }
     let fitted = learn(step, &table, training, crew, watch).await?;
     let after = fitted.apply(table, &mut ApplyReport::default())?;
     Ok((fitted, after))
@@ -213,7 +217,9 @@ async fn learn(
         PrepareStep::SelectRecursive(params) => {
             FittedStep::SelectRecursive(select::recursive::fit(params, table, training, watch)?)
         }
-        PrepareStep::Pca(params) => FittedStep::Pca(pca_step::fit(params, table, crew, watch).await?),
+        PrepareStep::Pca(params) => {
+            FittedStep::Pca(pca_step::fit(params, table.clone(), crew, watch).await?.0)
+        }
     })
 }
 

@@ -46,12 +46,12 @@ pub(super) fn strongest(
     let n_columns = table.columns().len();
     let mut found = Vec::with_capacity(n_columns);
     let mut n_tests = 0;
-    for (done, column) in table.columns().iter().enumerate() {
+    for (done, column) in table.columns().enumerate() {
         let n_missing = column.data.n_missing();
         let mut best: Option<Dependence> = None;
         if n_missing > 0 && n_missing < table.n_rows() {
             let is_missing = column.data.missing_rows();
-            for other in table.columns().iter().filter(|other| other.name != column.name) {
+            for other in table.columns().filter(|other| other.name != column.name) {
                 report(watch, "missingness", done, n_columns)?;
                 let Some(tested) = test(&is_missing, &other.name, &other.data, max_levels) else { continue };
                 n_tests += 1;

@@ -153,10 +153,9 @@ pub fn complete_rows(table: &Table) -> Vec<bool> {
 pub fn missingness(table: &Table, params: &MissingnessParams, watch: &mut Watch<'_>) -> Result<Missingness> {
     params.check()?;
     let n_rows = table.n_rows();
-    let gaps: Vec<Gaps> =
-        table.columns().iter().map(|column| Gaps::of(&column.data.missing_rows())).collect();
+    let gaps: Vec<Gaps> = table.columns().map(|column| Gaps::of(&column.data.missing_rows())).collect();
     let (patterns, n_patterns) = patterns(table, &gaps, params.top_patterns);
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = table.columns().map(|column| column.name.as_str()).collect();
     let pairs = pairs(&names, &gaps, n_rows, params.top_pairs, watch)?;
     let (dependences, n_tests) = strongest(table, params.max_levels, watch)?;
     let columns =
@@ -231,7 +230,7 @@ fn patterns(table: &Table, gaps: &[Gaps], top: usize) -> (Vec<MissingPattern>, u
         let mut columns = Vec::new();
         let mut at = pattern;
         while let Some((before, column)) = grown[at] {
-            columns.push(table.columns()[column].name.clone());
+            columns.push(table.column_at(column).name.clone());
             at = before;
         }
         columns.reverse();

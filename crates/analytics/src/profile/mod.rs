@@ -236,7 +236,7 @@ pub struct LevelCount {
 pub fn profile(table: &Table, params: &ValidProfileParams, watch: &mut Watch<'_>) -> Result<Profile> {
     let n_columns = table.columns().len();
     let mut profiles = Vec::with_capacity(n_columns);
-    for (done, column) in table.columns().iter().enumerate() {
+    for (done, column) in table.columns().enumerate() {
         report(watch, "profile", done, n_columns)?;
         profiles.push(columns::describe(column, &params.0));
     }

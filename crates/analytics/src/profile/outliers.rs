@@ -116,7 +116,7 @@ pub struct RuleOutliers {
 pub fn outliers(table: &Table, params: &OutliersParams, watch: &mut Watch<'_>) -> Result<OutliersReport> {
     params.check()?;
     let mut columns = Vec::new();
-    for (done, column) in table.columns().iter().enumerate() {
+    for (done, column) in table.columns().enumerate() {
         report(watch, "outliers", done, table.columns().len())?;
         let ColumnData::Number(values) = &column.data else { continue };
         let rules =

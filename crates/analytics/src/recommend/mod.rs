@@ -13,6 +13,8 @@
 mod co_occurrence;
 mod evaluate;
 mod interactions;
+mod kept;
+mod lists;
 mod neighbours;
 mod rows;
 mod score;
@@ -129,11 +131,14 @@ impl KnnItemParams {
 
 /// Each item's nearest items, and how many users took each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "kept::Kept", try_from = "kept::Kept")]
 pub struct KnnItem {
     /// The parameters it was fitted with.
     pub params: KnnItemParams,
     /// One list an item, by falling similarity; equal ones by rising item code.
     pub neighbours: Vec<Vec<Neighbour>>,
+    /// The norm of each item's weights over users; 0 for an item nobody took.
+    pub norms: Vec<f64>,
     /// The users who took each item.
     pub n_users_of: Vec<u32>,
     /// The items that anyone took, by falling number of users; equal ones by rising item code.
@@ -165,26 +170,30 @@ fn fit_owned(owned: &Owned, params: &KnnItemParams, watch: &mut Watch<'_>) -> Re
     if owned.n_pairs() > u32::MAX as usize {
         return Err(Error::OutOfScale { column: "item".to_owned() });
     }
-    let (neighbours, n_users_of) = if owned.all_weights().iter().all(|&weight| weight == 1.0) {
-        nearest::<u32>(owned, params, watch)?
+    if owned.all_weights().iter().all(|&weight| weight == 1.0) {
+        fit_rows(Rows::<u32>::new(owned), params, watch)
     } else {
-        nearest::<Sum>(owned, params, watch)?
-    };
+        fit_rows(Rows::<Sum>::new(owned), params, watch)
+    }
+}
+
+fn fit_rows<T: Total>(
+    mut rows: Rows<'_, T>,
+    params: &KnnItemParams,
+    watch: &mut Watch<'_>,
+) -> Result<KnnItem> {
+    let norms: Vec<f64> = rows.squares.iter().map(|square| square.sqrt()).collect();
+    if !norms.iter().all(|norm| norm.is_finite()) {
+        return Err(Error::OutOfScale { column: "quantity".to_owned() });
+    }
+    let neighbours = neighbours::nearest(&mut rows, &norms, params, watch)?;
+    let (owned, n_users_of) = (rows.owned, rows.n_users_of);
     let mut popular: Vec<u32> =
         (0..n_users_of.len() as u32).filter(|&item| n_users_of[item as usize] > 0).collect();
     popular.sort_by_key(|&item| (std::cmp::Reverse(n_users_of[item as usize]), item));
     let n_users = (0..owned.n_users()).filter(|&user| !owned.items(user).is_empty()).count();
-    Ok(KnnItem { params: params.clone(), neighbours, n_users_of, popular, n_users, n_pairs: owned.n_pairs() })
-}
-
-/// The nearest items of each item, and the users who took it.
-fn nearest<T: Total>(
-    owned: &Owned,
-    params: &KnnItemParams,
-    watch: &mut Watch<'_>,
-) -> Result<(Vec<Vec<Neighbour>>, Vec<u32>)> {
-    let mut rows = Rows::<T>::new(owned);
-    Ok((neighbours::nearest(&mut rows, params, watch)?, rows.n_users_of))
+    let (params, n_pairs) = (params.clone(), owned.n_pairs());
+    Ok(KnnItem { params, neighbours, norms, n_users_of, popular, n_users, n_pairs })
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! From co-occurrences to each item's nearest items.
 
-use serde::{Deserialize, Serialize};
-
 use super::KnnItemParams;
 use super::rows::{Pair, Rows, Total};
+use crate::Result;
 use crate::progress::{Watch, report};
-use crate::{Error, Result};
 
 /// An item near another.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
     /// The item.
     pub item: u32,
@@ -18,6 +16,8 @@ pub struct Neighbour {
     pub cosine: f64,
     /// The users who took both.
     pub overlap: u32,
+    /// The sum over those users of the product of both weights: what the cosine is before it is divided by the norms.
+    pub product: f64,
 }
 
 /// The cosine of two vectors of one length, from −1 to 1; `None` when either is zero or the lengths differ.
@@ -47,76 +47,88 @@ pub fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
 /// The nearest items of each item, by falling similarity and, among equals, rising code.
 pub(super) fn nearest<T: Total>(
     rows: &mut Rows<'_, T>,
+    norms: &[f64],
     params: &KnnItemParams,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Neighbour>>> {
     const ITEMS_PER_REPORT: usize = 256;
-    let n_items = rows.squares.len();
-    let norms: Vec<f64> = rows.squares.iter().map(|square| square.sqrt()).collect();
-    if !norms.iter().all(|norm| norm.is_finite()) {
-        return Err(Error::OutOfScale { column: "quantity".to_owned() });
-    }
-    let mut lists = vec![Nearest::new(params.neighbours as usize); n_items];
-    for item in 0..n_items {
+    let mut nearest = Nearest::new(params.neighbours as usize, norms.len());
+    for item in 0..norms.len() {
         if item % ITEMS_PER_REPORT == 0 {
-            report(watch, super::STAGE, item, n_items)?;
+            report(watch, super::STAGE, item, norms.len())?;
         }
         rows.for_each_pair(item, |pair| {
             let norm = norms[item] * norms[pair.item as usize];
-            if pair.overlap >= params.min_overlap
-                && let Some(neighbour) = neighbour(&pair, norm, params.shrink)
-            {
-                lists[item].offer(neighbour);
-                lists[pair.item as usize].offer(Neighbour { item: item as u32, ..neighbour });
+            let similarity = similarity(pair.product, norm, params.shrink);
+            let ends = [item, pair.item as usize];
+            if pair.overlap < params.min_overlap || !ends.iter().any(|&end| nearest.wants(end, similarity)) {
+                return;
+            }
+            if let Some(neighbour) = neighbour(&pair, norm, params.shrink) {
+                nearest.offer(ends[0], neighbour);
+                nearest.offer(ends[1], Neighbour { item: item as u32, ..neighbour });
             }
         });
     }
-    Ok(lists.into_iter().map(Nearest::into_sorted).collect())
+    Ok(nearest.into_sorted())
+}
+
+/// The cosine after shrinkage; NaN where nothing is left to compare.
+fn similarity(product: f64, norm: f64, shrink: f64) -> f64 {
+    (product / (norm + shrink)).min(1.0)
 }
 
 /// The other item of a pair whose norms multiply to `norm`; none when weights whose squares vanish leave nothing to compare.
 pub(super) fn neighbour(pair: &Pair, norm: f64, shrink: f64) -> Option<Neighbour> {
     let cosine = (pair.product / norm).min(1.0);
-    let similarity = (pair.product / (norm + shrink)).min(1.0);
+    let similarity = similarity(pair.product, norm, shrink);
     let is_near = similarity > 0.0 && cosine > 0.0;
-    is_near.then_some(Neighbour { item: pair.item, similarity, cosine, overlap: pair.overlap })
+    let Pair { item, overlap, product } = *pair;
+    is_near.then_some(Neighbour { item, similarity, cosine, overlap, product })
 }
 
-/// The best few of many, cut back whenever twice as many are held.
-#[derive(Debug, Clone)]
+/// The least number over zero.
+const OVER_ZERO: f64 = f64::from_bits(1);
+
+/// The best few of each item's, cut back whenever twice as many are held.
 struct Nearest {
     limit: usize,
-    held: Vec<Neighbour>,
-    /// The worst similarity that can still enter; equal ones may, by their code.
-    threshold: f64,
+    held: Vec<Vec<Neighbour>>,
+    /// The least similarity that can still enter each item's list; equal ones may, by their code.
+    least: Vec<f64>,
 }
 
 impl Nearest {
-    fn new(limit: usize) -> Self {
-        Self { limit, held: Vec::new(), threshold: 0.0 }
+    fn new(limit: usize, n_items: usize) -> Self {
+        Self { limit, held: vec![Vec::new(); n_items], least: vec![OVER_ZERO; n_items] }
     }
 
-    fn offer(&mut self, neighbour: Neighbour) {
-        if neighbour.similarity < self.threshold {
+    fn wants(&self, item: usize, similarity: f64) -> bool {
+        similarity >= self.least[item]
+    }
+
+    fn offer(&mut self, item: usize, neighbour: Neighbour) {
+        if !self.wants(item, neighbour.similarity) {
             return;
         }
-        self.held.push(neighbour);
-        if self.held.len() >= 2 * self.limit {
-            self.cut();
+        self.held[item].push(neighbour);
+        if self.held[item].len() >= 2 * self.limit {
+            self.cut(item);
         }
     }
 
-    fn cut(&mut self) {
-        self.held.sort_unstable_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.item.cmp(&b.item)));
-        self.held.truncate(self.limit);
-        if let (true, Some(worst)) = (self.held.len() == self.limit, self.held.last()) {
-            self.threshold = worst.similarity;
+    fn cut(&mut self, item: usize) {
+        let held = &mut self.held[item];
+        held.sort_unstable_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.item.cmp(&b.item)));
+        held.truncate(self.limit);
+        if let (true, Some(worst)) = (held.len() == self.limit, held.last()) {
+            self.least[item] = worst.similarity;
         }
     }
 
-    fn into_sorted(mut self) -> Vec<Neighbour> {
-        self.cut();
-        self.held.shrink_to_fit();
+    fn into_sorted(mut self) -> Vec<Vec<Neighbour>> {
+        (0..self.held.len()).for_each(|item| self.cut(item));
+        self.held.iter_mut().for_each(Vec::shrink_to_fit);
         self.held
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Pair {
 
 /// The users of each item, chunk of users by chunk, and what is counted on the way.
 pub(super) struct Rows<'a, T> {
-    owned: &'a Owned,
+    pub(super) owned: &'a Owned,
     chunks: Vec<Takers>,
     /// The sum of squared weights of each item.
     pub(super) squares: Vec<f64>,

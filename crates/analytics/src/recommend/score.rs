@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lists::Lists;
 use super::{KnnItem, Owned};
 use crate::progress::{Watch, report};
 use crate::{Error, Result};
@@ -42,13 +43,16 @@ pub struct Recommendation {
 /// The reasons given with a recommendation.
 pub const REASONS: usize = 3;
 
-/// Reused space for scoring one user after another.
+/// What scoring one user after another reads, and its reused space.
 struct Scores {
+    near: Lists,
+    /// For each item the items that it is near to.
+    near_to: Lists,
     sums: Vec<f64>,
-    touched: Vec<u32>,
+    /// The items of some score.
+    met: Vec<u32>,
     is_barred: Vec<bool>,
-    /// Where an item stands in the list being explained, from 1; 0 elsewhere.
-    places: Vec<u32>,
+    is_owned: Vec<bool>,
 }
 
 impl KnnItem {
@@ -81,18 +85,21 @@ impl KnnItem {
     ///
     /// # Errors
     /// As [`Self::recommend`].
-    pub fn recommend_each(&self, baskets: &[Vec<u32>], n: usize) -> Result<Vec<Vec<Recommendation>>> {
-        if baskets.iter().flatten().any(|&item| item as usize >= self.neighbours.len()) {
-            return Err(Error::UnknownColumn { column: "owned".to_owned() });
-        }
+    pub fn recommend_each(
+        &self,
+        baskets: impl IntoIterator<Item = Vec<u32>>,
+        n: usize,
+    ) -> Result<Vec<Vec<Recommendation>>> {
         let mut scores = self.scores(&[]);
-        let each = baskets.iter().map(|basket| {
-            let mut owned = basket.clone();
+        let each = baskets.into_iter().map(|mut owned| {
+            if owned.iter().any(|&item| item as usize >= self.neighbours.len()) {
+                return Err(Error::UnknownColumn { column: "owned".to_owned() });
+            }
             owned.sort_unstable();
             owned.dedup();
-            self.recommend_with(&mut scores, &owned, &[], n)
+            Ok(self.recommend_with(&mut scores, &owned, &[], n))
         });
-        Ok(each.collect())
+        each.collect()
     }
 
     /// The best `n` items for every user of `owned`, in order; see [`Self::recommend`].
@@ -134,10 +141,18 @@ impl KnnItem {
     }
 
     fn scores(&self, never: &[u32]) -> Scores {
-        let n_items = self.neighbours.len();
+        let near = Lists::near(&self.neighbours);
+        let n_items = near.n_items();
         let mut is_barred = vec![false; n_items];
         never.iter().for_each(|&item| is_barred[item as usize] = true);
-        Scores { sums: vec![0.0; n_items], touched: Vec::new(), is_barred, places: vec![0; n_items] }
+        Scores {
+            near_to: near.turned(),
+            near,
+            sums: vec![0.0; n_items],
+            met: Vec::new(),
+            is_barred,
+            is_owned: vec![false; n_items],
+        }
     }
 
     fn recommend_with(
@@ -150,18 +165,9 @@ impl KnnItem {
         let barred_here: Vec<u32> =
             owned.iter().chain(known).copied().filter(|&item| !scores.is_barred[item as usize]).collect();
         barred_here.iter().for_each(|&item| scores.is_barred[item as usize] = true);
-        for neighbour in owned.iter().flat_map(|&item| &self.neighbours[item as usize]) {
-            let item = neighbour.item as usize;
-            if scores.is_barred[item] {
-                continue;
-            }
-            if scores.sums[item] == 0.0 {
-                scores.touched.push(neighbour.item);
-            }
-            scores.sums[item] += neighbour.similarity;
-        }
-        let best = best(scores, n);
-        let reasons = self.reasons(owned, &best, &mut scores.places);
+        scores.add_up(owned);
+        let best = scores.best(n);
+        let reasons = scores.reasons(owned, &best);
         let mut list: Vec<Recommendation> = best
             .into_iter()
             .zip(reasons)
@@ -173,7 +179,7 @@ impl KnnItem {
             })
             .collect();
         self.fill_up(&mut list, scores, n);
-        scores.touched.drain(..).for_each(|item| scores.sums[item as usize] = 0.0);
+        scores.met.iter().for_each(|&item| scores.sums[item as usize] = 0.0);
         barred_here.iter().for_each(|&item| scores.is_barred[item as usize] = false);
         list
     }
@@ -190,24 +196,66 @@ impl KnnItem {
         });
         list.extend(fillers);
     }
+}
 
-    /// What speaks for each of the `best`, found in one pass over the neighbours of what is owned. `places` is all zero, and is
-    /// again afterwards.
-    fn reasons(&self, owned: &[u32], best: &[(u32, f64)], places: &mut [u32]) -> Vec<Vec<Reason>> {
-        let mut reasons = vec![Vec::new(); best.len()];
-        for (place, (item, _)) in (1..).zip(best) {
-            places[*item as usize] = place;
-        }
-        for &own in owned {
-            for neighbour in &self.neighbours[own as usize] {
-                let place = places[neighbour.item as usize] as usize;
-                if place > 0 {
-                    let share = neighbour.similarity / best[place - 1].1;
-                    keep_best(&mut reasons[place - 1], Reason { item: own, share });
+impl Scores {
+    /// Sums the similarities of what is near the items of `owned`. Where that is much of all there is, looking at all for
+    /// what was met is faster than noting it.
+    fn add_up(&mut self, owned: &[u32]) {
+        let n_near: usize = owned.iter().map(|&item| self.near.of(item).len()).sum();
+        let sums = &mut self.sums;
+        self.met.clear();
+        if n_near < sums.len() / 4 {
+            for (item, similarity) in owned.iter().flat_map(|&item| self.near.of(item)) {
+                if sums[item as usize] == 0.0 {
+                    self.met.push(item);
                 }
+                sums[item as usize] += similarity;
+            }
+        } else {
+            owned.iter().for_each(|&item| {
+                self.near.of(item).for_each(|(item, similarity)| sums[item as usize] += similarity);
+            });
+            self.met.extend((0..sums.len() as u32).filter(|&item| sums[item as usize] > 0.0));
+        }
+    }
+
+    /// The `n` items of highest score that are not barred, equal ones by rising item.
+    fn best(&self, n: usize) -> Vec<(u32, f64)> {
+        let by_score = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        let mut held: Vec<(u32, f64)> = Vec::with_capacity(2 * n);
+        let mut threshold = 0.0;
+        for &item in &self.met {
+            let score = self.sums[item as usize];
+            if score < threshold || n == 0 || self.is_barred[item as usize] {
+                continue;
+            }
+            held.push((item, score));
+            if held.len() == 2 * n {
+                held.select_nth_unstable_by(n - 1, by_score);
+                held.truncate(n);
+                threshold = held[n - 1].1;
             }
         }
-        best.iter().for_each(|(item, _)| places[*item as usize] = 0);
+        held.sort_unstable_by(by_score);
+        held.truncate(n);
+        held
+    }
+
+    /// What speaks for each of the `best`: the items of `owned` that it is near to.
+    fn reasons(&mut self, owned: &[u32], best: &[(u32, f64)]) -> Vec<Vec<Reason>> {
+        owned.iter().for_each(|&item| self.is_owned[item as usize] = true);
+        let of_each = best.iter().map(|&(item, score)| {
+            let mut reasons = Vec::with_capacity(REASONS + 1);
+            for (own, similarity) in self.near_to.of(item) {
+                if self.is_owned[own as usize] {
+                    keep_best(&mut reasons, Reason { item: own, share: similarity / score });
+                }
+            }
+            reasons
+        });
+        let reasons = of_each.collect();
+        owned.iter().for_each(|&item| self.is_owned[item as usize] = false);
         reasons
     }
 }
@@ -220,26 +268,4 @@ fn keep_best(reasons: &mut Vec<Reason>, reason: Reason) {
         reasons.truncate(REASONS - 1);
         reasons.insert(place, reason);
     }
-}
-
-/// The `n` touched items of highest score, equal ones by rising item.
-fn best(scores: &Scores, n: usize) -> Vec<(u32, f64)> {
-    let by_score = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    let mut held: Vec<(u32, f64)> = Vec::with_capacity(2 * n);
-    let mut threshold = 0.0;
-    for &item in &scores.touched {
-        let score = scores.sums[item as usize];
-        if score < threshold || n == 0 {
-            continue;
-        }
-        held.push((item, score));
-        if held.len() == 2 * n {
-            held.select_nth_unstable_by(n - 1, by_score);
-            held.truncate(n);
-            threshold = held[n - 1].1;
-        }
-    }
-    held.sort_unstable_by(by_score);
-    held.truncate(n);
-    held
 }

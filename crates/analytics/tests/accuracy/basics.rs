@@ -51,7 +51,7 @@ fn with_gaps(table: &Table) -> Table {
         let holed = holed.map(|(row, &value)| if (row * width + at) % 7 == 3 { f64::NAN } else { value });
         Column { name: column.name.clone(), data: ColumnData::Number(holed.collect()) }
     };
-    Table::new(table.columns().iter().enumerate().map(column).collect()).unwrap()
+    Table::new(table.columns().enumerate().map(column).collect()).unwrap()
 }
 
 fn described(ledger: &mut Ledger, name: &'static str) {
@@ -109,7 +109,7 @@ fn filled_and_scaled(ledger: &mut Ledger, name: &'static str) {
 }
 
 fn one_hot(ledger: &mut Ledger, data: &data::DataSet) {
-    let categories = data.table.columns().iter().filter(|column| column.data.type_name() == "category");
+    let categories = data.table.columns().filter(|column| column.data.type_name() == "category");
     let table = Table::new(categories.cloned().collect()).unwrap();
     let matrix = prepared(r#"[{"method":"one_hot"}]"#, &table);
     let sums: Vec<f64> = (0..matrix.n_columns()).map(|column| matrix.column(column).iter().sum()).collect();

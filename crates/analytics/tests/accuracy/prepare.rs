@@ -73,7 +73,7 @@ fn table_of(matrix: &Matrix) -> Table {
 
 fn categories(data: &DataSet) -> Table {
     let is_category = |column: &&Column| matches!(column.data, ColumnData::Category { .. });
-    Table::new(data.table.columns().iter().filter(is_category).cloned().collect()).unwrap()
+    Table::new(data.table.columns().filter(is_category).cloned().collect()).unwrap()
 }
 
 fn prepared(steps: &str, table: &Table, outcome: Option<Outcome<'_>>, seed: u64) -> (Fitted, Matrix) {
@@ -361,7 +361,7 @@ fn permutation(ledger: &mut Ledger, name: &'static str) {
 
 fn anonymity(ledger: &mut Ledger) {
     let (bank, german) = (data::bank(), data::german());
-    let german_name = |position: usize| german.table.columns()[position].name.clone();
+    let german_name = |position: usize| german.table.column_at(position).name.clone();
     let cases = [
         (&bank, vec!["job".to_owned(), "marital".to_owned(), "education".to_owned()], "loan".to_owned()),
         (&german, vec![german_name(8), german_name(14)], german_name(2)),

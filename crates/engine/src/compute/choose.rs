@@ -29,7 +29,7 @@ impl Work {
             .collect();
         if recipe.columns.is_empty() {
             let is_beside = |name: &String| beside.contains(name) || recipe.target.as_ref() == Some(name);
-            let names = table.columns().iter().filter(|column| is_learned_from(&column.data));
+            let names = table.columns().filter(|column| is_learned_from(&column.data));
             recipe.columns =
                 names.map(|column| column.name.clone()).filter(|name| !is_beside(name)).collect();
         }

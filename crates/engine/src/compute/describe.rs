@@ -170,7 +170,7 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
     }
     let (fitted, matrix) = task.prepare().await?;
     if matches!(fitted.steps.last(), Some(FittedStep::Pca(_))) {
-        task.reply.rows.components = (0..matrix.n_rows()).map(|row| matrix.row(row).to_vec()).collect();
+        task.reply.rows.components = matrix.columns();
     }
     task.reply.model = serde_json::json!({ "prepare": fitted });
     Ok(())
@@ -178,7 +178,7 @@ pub(super) async fn run(task: &mut Task<'_, '_>) -> Result<(), Failure> {
 
 /// The numbers of `table`, by name.
 fn numbers(table: &Table) -> Vec<(String, Vec<f64>)> {
-    let columns = table.columns().iter().filter_map(|column| match &column.data {
+    let columns = table.columns().filter_map(|column| match &column.data {
         ColumnData::Number(values) => Some((column.name.clone(), values.clone())),
         _ => None,
     });

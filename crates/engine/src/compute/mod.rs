@@ -218,9 +218,8 @@ fn set_aside(table: Table, recipe: &Recipe, goal: &Goal) -> Result<(Table, Optio
             return Err(Error::WrongType { column: name.clone(), expected, found }.into());
         }
     };
-    let others =
-        table.columns().iter().filter(|column| column.name != *name || recipe.columns.contains(name));
-    Ok((Table::new(others.cloned().collect())?, Some(labels)))
+    let others = table.filter(|column| column.name != *name || recipe.columns.contains(name))?;
+    Ok((others, Some(labels)))
 }
 
 /// One recipe over one table, on its way to a reply.

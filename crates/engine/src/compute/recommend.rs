@@ -8,8 +8,8 @@ use stillroom_analytics::{
     metrics::{BootstrapParams, Interval},
     progress::Watch,
     recommend::{
-        self, EvaluateParams, Interactions, KnnItem, KnnItemParams, Origin, RankMetrics, Recommendation,
-        evaluate,
+        self, EvaluateParams, Interactions, KnnItem, KnnItemParams, METHOD, Origin, RankMetrics,
+        Recommendation, evaluate,
     },
 };
 
@@ -19,8 +19,8 @@ use crate::{
     protocol::{Failure, RecommendationInfo},
     recipe::Recipe,
     reply::{
-        KnnItemReport, Neighbour, Note, PopularItem, RankScore, RecommendEvaluation, Reply, Report,
-        SimilarItems,
+        Fact, FitReport, KnnItemReport, Neighbour, Note, PopularItem, RankScore, RecommendEvaluation, Reply,
+        Report, SimilarItems,
     },
 };
 
@@ -67,36 +67,32 @@ impl RecommendModel {
     ) -> Result<Vec<RecommendationInfo>, Failure> {
         let positions = self.positions();
         let owned = bought.filter_map(|code| positions.get(code).copied()).collect();
-        Ok(self.recommend_each(&[owned], n_items)?.pop().unwrap_or_default())
+        let list = self.recommend_each([owned], n_items)?.pop().unwrap_or_default();
+        Ok(self.infos(list))
     }
 
-    /// As [`Self::recommend`], for each of `baskets`.
+    /// The best `n_items` for each of `baskets`, lists of the items' positions.
     ///
     /// # Errors
-    /// As [`Self::recommend`].
-    pub fn recommend_baskets(
+    /// The method's error for a position that no item has.
+    pub fn recommend_each(
         &self,
-        baskets: &[Vec<String>],
+        baskets: impl IntoIterator<Item = Vec<u32>>,
         n_items: usize,
-    ) -> Result<Vec<Vec<RecommendationInfo>>, Failure> {
-        let positions = self.positions();
-        let known = |bought: &Vec<String>| {
-            bought.iter().filter_map(|code| positions.get(code.as_str()).copied()).collect()
-        };
-        self.recommend_each(&baskets.iter().map(known).collect::<Vec<_>>(), n_items)
+    ) -> Result<Vec<Vec<Recommendation>>, Failure> {
+        Ok(self.knn_item.recommend_each(baskets, n_items)?)
     }
 
-    fn positions(&self) -> HashMap<&str, u32> {
+    /// Where each item stands, by its code.
+    #[must_use]
+    pub fn positions(&self) -> HashMap<&str, u32> {
         self.items.iter().zip(0..).map(|((code, _), position)| (code.as_str(), position)).collect()
     }
 
-    fn recommend_each(
-        &self,
-        baskets: &[Vec<u32>],
-        n_items: usize,
-    ) -> Result<Vec<Vec<RecommendationInfo>>, Failure> {
-        let found = self.knn_item.recommend_each(baskets, n_items)?;
-        Ok(found.into_iter().map(|list| self.infos(list)).collect())
+    /// The code and the name of each item.
+    #[must_use]
+    pub fn items(&self) -> &[(String, String)] {
+        &self.items
     }
 
     fn infos(&self, list: Vec<Recommendation>) -> Vec<RecommendationInfo> {
@@ -119,6 +115,36 @@ impl RecommendModel {
 
     fn item(&self, position: u32) -> (String, String) {
         self.items.get(position as usize).cloned().unwrap_or_default()
+    }
+
+    fn n_items_with_neighbours(&self) -> usize {
+        self.knn_item.neighbours.iter().filter(|found| !found.is_empty()).count()
+    }
+
+    fn fit_report(&self) -> FitReport {
+        let facts = [
+            ("n_users", self.knn_item.n_users),
+            ("n_items", self.knn_item.popular.len()),
+            ("n_interactions", self.knn_item.n_pairs),
+            ("n_items_with_neighbours", self.n_items_with_neighbours()),
+        ];
+        FitReport {
+            method: METHOD.name.to_owned(),
+            facts: facts.map(|(code, value)| Fact { code: code.to_owned(), value: value as f64 }).to_vec(),
+            ..FitReport::default()
+        }
+    }
+
+    fn report(&self, evaluation: Option<RecommendEvaluation>) -> KnnItemReport {
+        KnnItemReport {
+            n_users: self.knn_item.n_users as u64,
+            n_items: self.knn_item.popular.len() as u64,
+            n_interactions: self.knn_item.n_pairs as u64,
+            n_items_with_neighbours: self.n_items_with_neighbours() as u64,
+            evaluation,
+            popular: self.popular(),
+            similar: self.similar(),
+        }
     }
 
     fn popular(&self) -> Vec<PopularItem> {
@@ -164,7 +190,7 @@ fn recommends_nothing() -> Failure {
     failure("no-recommender", "this model recommends nothing: run a recipe with knn_item")
 }
 
-/// Fits the recommender on all lines and judges one fitted without each customer's last order.
+/// Fits the recommender on all lines and, unless the recipe only fits, judges one fitted without each customer's last order.
 pub(super) fn run(
     lines: &Lines,
     params: &KnnItemParams,
@@ -174,33 +200,37 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let interactions = interactions(lines, reply)?;
     let knn_item = recommend::fit(&interactions, params, watch)?;
+    let model = RecommendModel { items: lines.items.clone(), knn_item };
+    let report = if recipe.fit_only {
+        Report::Fit(Box::new(model.fit_report()))
+    } else {
+        Report::KnnItem(Box::new(model.report(judged(&interactions, params, recipe, watch)?)))
+    };
+    let text = serde_json::to_string(&model);
+    reply.model = text.map_err(|error| failure("reply-unwritable", &error.to_string()))?.into();
+    reply.reports.push(report);
+    Ok(())
+}
+
+/// How well such a recommender finds last orders; none when nobody has an earlier one.
+fn judged(
+    interactions: &Interactions,
+    params: &KnnItemParams,
+    recipe: &Recipe,
+    watch: &mut Watch<'_>,
+) -> Result<Option<RecommendEvaluation>, Failure> {
     let bootstrap = BootstrapParams { seed: recipe.seed, ..BootstrapParams::default() };
     let how = EvaluateParams { n_recommended: N_RECOMMENDED, bootstrap, never: Vec::new() };
-    let evaluation = match evaluate(&interactions, params, &how, watch) {
-        Ok(evaluation) => Some(RecommendEvaluation {
+    match evaluate(interactions, params, &how, watch) {
+        Ok(evaluation) => Ok(Some(RecommendEvaluation {
             n_recommended: evaluation.n_recommended,
             n_users: evaluation.n_users as u64,
             model: rank_score(&evaluation.model),
             popularity: rank_score(&evaluation.popularity),
-        }),
-        Err(Error::TooFewRows { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let model = RecommendModel { items: lines.items.clone(), knn_item };
-    let report = KnnItemReport {
-        n_users: model.knn_item.n_users as u64,
-        n_items: model.knn_item.popular.len() as u64,
-        n_interactions: model.knn_item.n_pairs as u64,
-        n_items_with_neighbours: model.knn_item.neighbours.iter().filter(|found| !found.is_empty()).count()
-            as u64,
-        evaluation,
-        popular: model.popular(),
-        similar: model.similar(),
-    };
-    let text = serde_json::to_string(&model);
-    reply.model = text.map_err(|error| failure("reply-unwritable", &error.to_string()))?.into();
-    reply.reports.push(Report::KnnItem(Box::new(report)));
-    Ok(())
+        })),
+        Err(Error::TooFewRows { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The lines that say who bought what and when.

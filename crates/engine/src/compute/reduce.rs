@@ -14,13 +14,16 @@ pub(super) async fn run(task: &mut Task<'_, '_>, params: &Reduce) -> Result<(), 
         Reduce::TruncatedSvd(params) => {
             let model = fit_truncated_svd(&matrix, params, seed, task.watch)?;
             let scores = model.scores(&matrix)?;
-            task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
+            task.reply.rows.components = scores.columns();
             ("truncated_svd", written(&model)?)
         }
         Reduce::Tsne(params) => {
             let picture = fit_tsne(&matrix, params, seed, task.watch)?;
             task.reply.rows.ids = picture.rows.iter().map(|&row| task.reply.rows.ids[row]).collect();
-            task.reply.rows.components = picture.points.iter().map(|&(x, y)| vec![x, y]).collect();
+            task.reply.rows.components = vec![
+                picture.points.iter().map(|&(x, _)| x).collect(),
+                picture.points.iter().map(|&(_, y)| y).collect(),
+            ];
             if picture.rows.len() < matrix.n_rows() {
                 task.note("map-sampled", None, picture.rows.len());
             }

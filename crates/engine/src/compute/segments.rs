@@ -171,7 +171,7 @@ async fn components(task: &mut Task<'_, '_>, matrix: &Matrix) -> Result<(), Fail
     let Some(params) = &task.plan.components else { return Ok(()) };
     let components = fit_pca_among(matrix, &params.check()?, task.crew, task.watch).await?;
     let scores = components.scores(matrix)?;
-    task.reply.rows.components = (0..scores.n_rows()).map(|row| scores.row(row).to_vec()).collect();
+    task.reply.rows.components = scores.columns();
     task.reply.reports.push(Report::Pca(pca_report(&components)));
     Ok(())
 }

@@ -75,7 +75,7 @@ pub struct RowResults {
     /// Which rows the judged model had not seen, as positions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held_out: Vec<u64>,
-    /// The components of each row, row by row, when the recipe ends with `pca`.
+    /// Principal components or map coordinates: one list a component, one number a row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Vec<f64>>,
     /// What order lines come to, by name, when the recipe does nothing else with them.

@@ -178,7 +178,7 @@ impl<'a> Game<'a> {
     fn mixed_inputs(&self, position: usize, players: &[usize], coalitions: &[Coalition]) -> Result<Matrix> {
         let n_background = self.background.len();
         let row = self.rows[position];
-        let columns = self.inputs.table.columns().iter().enumerate().map(|(input, column)| {
+        let columns = self.inputs.table.columns().enumerate().map(|(input, column)| {
             let player = players.iter().position(|&player| player == input);
             let from = |coalition: &Coalition, other: usize| match player {
                 Some(player) if coalition[player] => row,

@@ -80,7 +80,7 @@ fn by_orders(pipeline: &Pipeline, row: usize, output: impl Fn(f64) -> f64) -> Ve
     let table = table();
     let names = ["age", "visits", "plan", "noise"];
     let value = |taken: &[usize]| {
-        let mixed = table.columns().iter().map(|column| {
+        let mixed = table.columns().map(|column| {
             let position = names.iter().position(|name| *name == column.name);
             let is_taken = position.is_some_and(|position| taken.contains(&position));
             let rows: Vec<usize> = (0..60).map(|other| if is_taken { row } else { other }).collect();

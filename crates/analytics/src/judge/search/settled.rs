@@ -99,7 +99,7 @@ fn columns(table: &Table, task: &AutomlTask) -> Result<Vec<String>> {
         ColumnData::Time(_) | ColumnData::Text(_) => false,
     };
     let kept_apart = |name: &str| name == task.target || Some(name) == task.split.column();
-    let usable = table.columns().iter().filter(|column| !kept_apart(&column.name) && is_usable(&column.data));
+    let usable = table.columns().filter(|column| !kept_apart(&column.name) && is_usable(&column.data));
     let names: Vec<String> = usable.map(|column| column.name.clone()).collect();
     if names.is_empty() { Err(Error::Empty) } else { Ok(names) }
 }

@@ -16,7 +16,7 @@ mod report;
 
 use serde::{Deserialize, Serialize};
 
-use self::plenty::Plenty;
+use self::double_double::DoubleDouble;
 use self::report::{Solved, Squares};
 use crate::predict::TrainingSet;
 use crate::predict::contributions::{Predictor, Scale};
@@ -204,49 +204,52 @@ async fn fit_rows(rows: Rows<'_>, params: &OlsParams, crew: &Crew, watch: &mut W
     if matrix.n_rows() < needed {
         return Err(Error::TooFewRows { needed, found: matrix.n_rows() });
     }
-    if let Some(Plenty { triangle, coefficients, residuals, squares, means }) =
-        plenty::solve(&rows, &design, watch)?
-    {
-        let solved = Solved {
-            rows,
-            design: &design,
-            triangle: &triangle,
-            coefficients: &coefficients,
-            residuals: &residuals,
-            weight_scale,
-            means: &means,
-        };
-        return finish(&solved, &squares, params, watch);
-    }
+    let line = match plenty::solve(&rows, &design, watch)? {
+        Some(line) => line,
+        None => careful(rows, &design, crew, watch).await?,
+    };
+    let solved = Solved {
+        rows,
+        design: &design,
+        triangle: &line.triangle,
+        coefficients: &line.coefficients,
+        residuals: &line.residuals,
+        weight_scale,
+        means: &line.means,
+    };
+    let squares = line.squares.unwrap_or_else(|| Squares::of(&solved, params.intercept));
+    let diagnostics = diagnostics::diagnose(&solved, &squares, params, watch)?;
+    report::report(&solved, &squares, diagnostics, params)
+}
+
+/// What is solved, in the design's units.
+struct Line {
+    triangle: Triangle,
+    coefficients: Vec<DoubleDouble>,
+    residuals: Vec<f64>,
+    /// Where the way to the line has them.
+    squares: Option<Squares>,
+    /// The means of the columns, in their own units.
+    means: Vec<f64>,
+}
+
+/// The line by QR, refined in twice the digits.
+async fn careful(rows: Rows<'_>, design: &Design, crew: &Crew, watch: &mut Watch<'_>) -> Result<Line> {
+    let (matrix, needed) = (rows.matrix, design.n_terms() + 1);
     let mut shared = SharedRows::new(crew, rows, needed * needed);
-    let factor = shared.sum(STAGE, watch, &RFactor::new(&design)).await?;
+    let factor = shared.sum(STAGE, watch, &RFactor::new(design)).await?;
     let triangle = factor.columns();
     if let Some(term) = triangle.first_dependent(DEPENDENT) {
         let column = term.saturating_sub(design.first_column());
         return Err(Error::Collinear { column: matrix.names()[column].clone() });
     }
     let start = triangle.solve(factor.projected_target());
-    let coefficients = refine::refine(&mut shared, &design, &triangle, start, watch).await?;
+    let coefficients = refine::refine(&mut shared, design, &triangle, start, watch).await?;
     drop(shared);
     let pairs = matrix.values().chunks_exact(matrix.n_columns()).zip(rows.target);
-    let residuals: Vec<f64> =
-        pairs.map(|(row, &target)| refine::residual(&design, &coefficients, row, target).high).collect();
-    let means = column_means(&rows, watch)?;
-    let solved = Solved {
-        rows,
-        design: &design,
-        triangle: &triangle,
-        coefficients: &coefficients,
-        residuals: &residuals,
-        weight_scale,
-        means: &means,
-    };
-    finish(&solved, &Squares::of(&solved, params.intercept), params, watch)
-}
-
-fn finish(solved: &Solved<'_>, squares: &Squares, params: &OlsParams, watch: &mut Watch<'_>) -> Result<Ols> {
-    let diagnostics = diagnostics::diagnose(solved, squares, params, watch)?;
-    report::report(solved, squares, diagnostics, params)
+    let residuals =
+        pairs.map(|(row, &target)| refine::residual(design, &coefficients, row, target).high).collect();
+    Ok(Line { triangle, coefficients, residuals, squares: None, means: column_means(&rows, watch)? })
 }
 
 /// A column left to this share of its length by the columns before it follows from them.

@@ -5,6 +5,7 @@
 //! took (Björck 1987, corrected seminormal equations). Where the squaring would take more than that can give back, or the rows
 //! are few enough for all the digits there are, there is no answer here and QR is taken.
 
+use super::Line;
 use super::design::Design;
 use super::double_double::DoubleDouble;
 use super::r_factor::Triangle;
@@ -25,18 +26,8 @@ const LEAST_SHARE: f64 = 1e-6;
 /// The least share of the target's squares that must stay unexplained: an exact fit is all rounding.
 const LEAST_UNEXPLAINED: f64 = 1e-9;
 
-/// What is solved, in the design's units.
-pub(super) struct Plenty {
-    pub(super) triangle: Triangle,
-    pub(super) coefficients: Vec<DoubleDouble>,
-    pub(super) residuals: Vec<f64>,
-    pub(super) squares: Squares,
-    /// The means of the columns, in their own units.
-    pub(super) means: Vec<f64>,
-}
-
 /// Solves for the line with an intercept of rows that all count alike; `None` where QR is better.
-pub(super) fn solve(rows: &Rows<'_>, design: &Design, watch: &mut Watch<'_>) -> Result<Option<Plenty>> {
+pub(super) fn solve(rows: &Rows<'_>, design: &Design, watch: &mut Watch<'_>) -> Result<Option<Line>> {
     let matrix = rows.matrix;
     let has_intercept = design.first_column() == 1;
     if rows.weights.is_some() || !has_intercept || matrix.n_rows() < LEAST_ROWS {
@@ -63,11 +54,11 @@ pub(super) fn solve(rows: &Rows<'_>, design: &Design, watch: &mut Watch<'_>) -> 
     if !is_settled || !residual.is_finite() || residual <= LEAST_UNEXPLAINED * total {
         return Ok(None);
     }
-    Ok(Some(Plenty {
+    Ok(Some(Line {
         triangle,
         coefficients: point.into_iter().map(DoubleDouble::from).collect(),
         residuals: found,
-        squares: Squares { residual, total },
+        squares: Some(Squares { residual, total }),
         means: means[..n_columns].to_vec(),
     }))
 }

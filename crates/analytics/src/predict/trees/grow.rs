@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 
 use super::format::{Builder, MAX_DEPTH};
 use super::pace::Pace;
-use super::ranks::{Ranks, sort_keys};
+use super::ranks::{Key, Keys, RankColumn, Ranks};
 use super::target::{Entered, Target};
 use crate::Result;
 use crate::random::{Generator, draw_below};
@@ -29,8 +29,8 @@ pub(super) struct Limits {
 /// Buffers that nodes and trees share.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    keys: Vec<u64>,
-    spare_keys: Vec<u64>,
+    short_keys: Keys<u32>,
+    long_keys: Keys<u64>,
     counts: Vec<u32>,
     spare_rows: Vec<u32>,
     columns: Vec<u32>,
@@ -210,11 +210,32 @@ impl<T: Target> Growth<'_, T> {
         if column.n_distinct() < 2 {
             return false;
         }
-        let Buffers { keys, spare_keys, counts, .. } = &mut *self.buffers;
-        column.keys(rows, keys);
-        sort_keys(keys, spare_keys, counts, column.n_distinct());
-        let rank = |key: u64| (key >> 32) as u32;
-        let (first, last) = (rank(keys[0]), rank(keys[keys.len() - 1]));
+        if column.has_short_keys(rows.len()) {
+            let mut keys = std::mem::take(&mut self.buffers.short_keys);
+            let varies = self.scan(column, column_idx, &mut keys, rows, entered, best);
+            self.buffers.short_keys = keys;
+            varies
+        } else {
+            let mut keys = std::mem::take(&mut self.buffers.long_keys);
+            let varies = self.scan(column, column_idx, &mut keys, rows, entered, best);
+            self.buffers.long_keys = keys;
+            varies
+        }
+    }
+
+    fn scan<K: Key>(
+        &mut self,
+        column: &RankColumn,
+        column_idx: usize,
+        keys: &mut Keys<K>,
+        rows: &[u32],
+        entered: Entered,
+        best: &mut Option<Best>,
+    ) -> bool {
+        column.keys(rows, &mut keys.keys);
+        keys.sort(&mut self.buffers.counts, column.n_distinct());
+        let keys = &keys.keys;
+        let (first, last) = (keys[0].rank(), keys[keys.len() - 1].rank());
         if first == last {
             return false;
         }
@@ -224,9 +245,9 @@ impl<T: Target> Growth<'_, T> {
         self.target.clear();
         let mut present = first;
         for (n_left, &key) in keys.iter().enumerate() {
-            let next = rank(key);
+            let next = key.rank();
             if next != present {
-                if n_left >= least && keys.len() - n_left >= least {
+                if n_left >= least && keys.len() - n_left >= least && self.target.may_gain(to_beat) {
                     let gain = self.target.gain();
                     // A side whose weight is lost in rounding gives no number.
                     if gain > to_beat && gain.is_finite() {
@@ -236,7 +257,7 @@ impl<T: Target> Growth<'_, T> {
                 }
                 present = next;
             }
-            self.target.take(key as u32 as usize);
+            self.target.take(key.position() as usize);
         }
         true
     }

@@ -82,14 +82,18 @@ impl RankColumn {
         middle(self.values[low as usize], self.values[high as usize])
     }
 
+    /// Whether the keys of `n_rows` rows fit the short form.
+    pub(super) fn has_short_keys(&self, n_rows: usize) -> bool {
+        n_rows.max(self.n_distinct()) <= 1 << 16
+    }
+
     /// One key for each of `rows`: the rank above, the position in `rows` below.
-    pub(super) fn keys(&self, rows: &[u32], keys: &mut Vec<u64>) {
-        fn fill<R: Copy + Into<u64>>(ranks: &[R], rows: &[u32], keys: &mut Vec<u64>) {
+    pub(super) fn keys<K: Key>(&self, rows: &[u32], keys: &mut Vec<K>) {
+        fn fill<R: Copy + Into<u32>, K: Key>(ranks: &[R], rows: &[u32], keys: &mut Vec<K>) {
             keys.clear();
-            keys.extend(rows.iter().zip(0u64..).map(|(&row, position)| {
-                let rank: u64 = ranks[row as usize].into();
-                rank << 32 | position
-            }));
+            keys.extend(
+                rows.iter().zip(0..).map(|(&row, position)| K::new(ranks[row as usize].into(), position)),
+            );
         }
         match &self.ranks {
             Bytes::One(ranks) => fill(ranks, rows, keys),
@@ -135,69 +139,122 @@ pub(super) fn middle(low: f64, high: f64) -> f64 {
     if middle >= low && middle < high { middle } else { low }
 }
 
-/// Sorts keys made of a rank below `n_distinct` and a position, which ascends in `keys` as given.
-pub(super) fn sort_keys(keys: &mut Vec<u64>, spare: &mut Vec<u64>, counts: &mut Vec<u32>, n_distinct: usize) {
-    const FEW: usize = 192;
-    if n_distinct <= 4 * keys.len() {
-        scatter(keys, spare, counts, n_distinct, |key| (key >> 32) as usize);
-    } else if keys.len() < FEW {
-        keys.sort_unstable();
-    } else {
-        let bits = usize::BITS - (n_distinct - 1).leading_zeros();
-        for shift in (0..bits).step_by(8) {
-            scatter(keys, spare, counts, 256, |key| (key >> (32 + shift)) as usize & 255);
-        }
+/// A rank and a position in one number that sorts by both.
+pub(super) trait Key: Copy + Default + Ord {
+    fn new(rank: u32, position: u32) -> Self;
+    fn rank(self) -> u32;
+    fn position(self) -> u32;
+}
+
+/// Of ranks and positions of 16 bits: half the memory to sort.
+impl Key for u32 {
+    #[inline(always)]
+    fn new(rank: u32, position: u32) -> Self {
+        rank << 16 | position
+    }
+
+    #[inline(always)]
+    fn rank(self) -> u32 {
+        self >> 16
+    }
+
+    #[inline(always)]
+    fn position(self) -> u32 {
+        self & 0xFFFF
     }
 }
 
-/// One stable counting sort by `digit`, which is below `n_digits`.
-fn scatter(
-    keys: &mut Vec<u64>,
-    spare: &mut Vec<u64>,
-    counts: &mut Vec<u32>,
-    n_digits: usize,
-    digit: impl Fn(u64) -> usize,
-) {
-    counts.clear();
-    counts.resize(n_digits, 0);
-    for &key in keys.iter() {
-        counts[digit(key)] += 1;
+impl Key for u64 {
+    #[inline(always)]
+    fn new(rank: u32, position: u32) -> Self {
+        Self::from(rank) << 32 | Self::from(position)
     }
-    let mut start = 0;
-    for count in counts.iter_mut() {
-        let next = start + *count;
-        *count = start;
-        start = next;
+
+    #[inline(always)]
+    fn rank(self) -> u32 {
+        (self >> 32) as u32
     }
-    spare.resize(keys.len(), 0);
-    for &key in keys.iter() {
-        let place = &mut counts[digit(key)];
-        spare[*place as usize] = key;
-        *place += 1;
+
+    #[inline(always)]
+    fn position(self) -> u32 {
+        self as u32
     }
-    std::mem::swap(keys, spare);
+}
+
+/// Keys being sorted, and room to do it.
+#[derive(Debug, Default)]
+pub(super) struct Keys<K> {
+    pub(super) keys: Vec<K>,
+    spare: Vec<K>,
+}
+
+impl<K: Key> Keys<K> {
+    /// Sorts keys of ranks below `n_distinct`, whose positions ascend as they stand.
+    pub(super) fn sort(&mut self, counts: &mut Vec<u32>, n_distinct: usize) {
+        const FEW: usize = 192;
+        if n_distinct <= 4 * self.keys.len() {
+            self.scatter(counts, n_distinct, |key| key.rank() as usize);
+        } else if self.keys.len() < FEW {
+            self.keys.sort_unstable();
+        } else {
+            let bits = usize::BITS - (n_distinct - 1).leading_zeros();
+            for shift in (0..bits).step_by(8) {
+                self.scatter(counts, 256, |key| (key.rank() >> shift) as usize & 255);
+            }
+        }
+    }
+
+    /// One stable counting sort by `digit`, which is below `n_digits`.
+    fn scatter(&mut self, counts: &mut Vec<u32>, n_digits: usize, digit: impl Fn(K) -> usize) {
+        let Self { keys, spare } = self;
+        counts.clear();
+        counts.resize(n_digits, 0);
+        for &key in keys.iter() {
+            counts[digit(key)] += 1;
+        }
+        let mut start = 0;
+        for count in counts.iter_mut() {
+            let next = start + *count;
+            *count = start;
+            start = next;
+        }
+        spare.resize(keys.len(), K::default());
+        for &key in keys.iter() {
+            let place = &mut counts[digit(key)];
+            spare[*place as usize] = key;
+            *place += 1;
+        }
+        std::mem::swap(keys, spare);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sorts_alike<K: Key + std::fmt::Debug>(n_keys: u32, n_distinct: u32) {
+        let key = |position: u32| K::new(position.wrapping_mul(0x9E37_79B9) % n_distinct, position);
+        let mut keys: Keys<K> = Keys { keys: (0..n_keys).map(key).collect(), spare: Vec::new() };
+        let mut expected = keys.keys.clone();
+        expected.sort_unstable();
+        keys.sort(&mut Vec::new(), n_distinct as usize);
+        assert_eq!(keys.keys, expected);
+        let found = expected.iter().map(|found| (found.rank(), found.position()));
+        assert!(found.clone().is_sorted() && found.clone().all(|(rank, _)| rank < n_distinct));
+        let positions: u64 = found.map(|(_, position)| u64::from(position)).sum();
+        assert_eq!(positions, (0..u64::from(n_keys)).sum::<u64>());
+    }
+
     #[test]
     fn keys_sort_alike_however_many_ranks_there_are() {
         for (n_keys, n_distinct) in
-            [(1, 1), (3, 2), (100, 9), (100, 5000), (191, 70_000), (192, 70_000), (3000, 100_000)]
+            [(1, 1), (3, 2), (100, 9), (100, 5000), (191, 65_536), (192, 65_536), (3000, 60_000)]
         {
-            let mut keys: Vec<u64> = (0..n_keys)
-                .map(|position: u64| {
-                    let rank = position.wrapping_mul(0x9E37_79B9_7F4A_7C15) % n_distinct;
-                    rank << 32 | position
-                })
-                .collect();
-            let mut expected = keys.clone();
-            expected.sort_unstable();
-            sort_keys(&mut keys, &mut Vec::new(), &mut Vec::new(), n_distinct as usize);
-            assert_eq!(keys, expected);
+            sorts_alike::<u32>(n_keys, n_distinct);
+            sorts_alike::<u64>(n_keys, n_distinct);
         }
+        sorts_alike::<u32>(65_536, 65_536);
+        sorts_alike::<u64>(3000, 100_000);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl ScoredColumn {
 impl FittedSelect {
     pub(super) fn apply(&self, table: Table) -> Result<Table> {
         let left_out = |name: &str| self.columns.iter().any(|scored| scored.column == name && !scored.kept);
-        Table::new(table.into_columns().into_iter().filter(|column| !left_out(&column.name)).collect())
+        table.filter(|column| !left_out(&column.name))
     }
 }
 

@@ -1,10 +1,12 @@
 import type { CallOptions, Column } from "./engine.js";
 
-/** A CSV file: its text, its bytes in any of the encodings below, or a file that a person chose. */
-export type CsvSource = string | Uint8Array | ArrayBuffer | Blob;
+/** A file: its text, its bytes, or one that a person chose. */
+export type FileSource = string | Uint8Array | ArrayBuffer | Blob;
 
-/** What is known of a CSV file. What is left out is guessed from its first megabyte. */
-export interface CsvOptions extends CallOptions {
+/** What is known of a file. All but `transfer` is about CSV, and guessed from the first megabyte where it is left out. */
+export interface ReadOptions extends CallOptions {
+  /** `csv` reads the file as CSV whatever it begins with. */
+  format?: "csv";
   /** How its characters are written. Text is UTF-8. */
   encoding?: "UTF-8" | "UTF-16LE" | "UTF-16BE" | "windows-1252" | "GB18030";
   /** The character between cells: a tab or ASCII punctuation. */
@@ -19,8 +21,8 @@ export interface CsvOptions extends CallOptions {
   transfer?: boolean;
 }
 
-/** A CSV file as columns. */
-export interface CsvTable {
+/** A file as columns. */
+export interface FileTable {
   /** As `run` takes them, one value for each row kept: numbers and times as doubles with `NaN` for nothing, dictionaries (yes and no among them), and texts. */
   columns: Record<string, Column>;
   /** What each column was found to hold. */
@@ -30,13 +32,13 @@ export interface CsvTable {
   /** The rows left out; each has an issue. */
   rowsRefused: number;
   /** The first thousand things that did not fit, by line. No value of the file is in them. */
-  issues: CsvIssue[];
+  issues: FileIssue[];
   /** How many there are in all. */
   issueCount: number;
 }
 
-/** Something that did not fit. */
-export interface CsvIssue {
+/** Something of a CSV file that did not fit. */
+export interface FileIssue {
   /** The row, from 1 without the header and blank lines; 0 for a line that is no row. */
   row: number;
   /** The line the row starts on, from 1. */
@@ -51,3 +53,6 @@ export interface CsvIssue {
   /** Whether the row is in, with the cell emptied where it did not fit its column. */
   outcome: "kept" | "refused" | "not_a_row";
 }
+
+/** What a file is written as. */
+export type FileFormat = "arrow" | "parquet" | "json" | "csv";
