@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::judge::Rule;
+use super::peers::OURS;
 use super::record::{Measured, Record, Taken};
 use super::statistics::spread;
 use super::tasks::{Task, tasks};
