@@ -9,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{Error, Limits, Transport};
 
+const MIB: u64 = 1024 * 1024;
+
 /// What the command line asked for.
 #[derive(Debug, Clone, Parser)]
 #[command(
@@ -137,6 +139,12 @@ pub struct Serve {
     /// Requests a second of one device; twice as many may come at once.
     #[arg(long, value_name = "N", default_value_t = Limits::default().device_per_second)]
     pub device_per_second: NonZeroU32,
+    /// Operations that one workspace may hold.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().quota_ops)]
+    pub quota_operations: u64,
+    /// Mebibytes of operations that one workspace may hold.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().quota_bytes / MIB)]
+    pub quota_mib: u64,
     /// The form of the log, which goes to the standard error.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub log: LogForm,
@@ -206,6 +214,8 @@ impl Serve {
             open_per_minute: self.open_per_minute,
             device_per_second: self.device_per_second,
             device_burst: self.device_per_second.saturating_add(self.device_per_second.get()),
+            quota_ops: self.quota_operations,
+            quota_bytes: self.quota_mib.saturating_mul(MIB),
             ..Limits::default()
         }
     }
@@ -281,6 +291,16 @@ mod tests {
         assert_eq!(counts, [500, 1000, 7]);
         assert_eq!(serve("").limits().device_burst, Limits::default().device_burst);
         assert_eq!(parse("--device-per-second 0").unwrap_err().code(), "bad_argument");
+    }
+
+    #[test]
+    fn what_a_workspace_may_hold_can_be_told() {
+        let told = |line: &str| {
+            let limits = serve(line).limits();
+            (limits.quota_ops, limits.quota_bytes)
+        };
+        assert_eq!(told("--quota-operations 5 --quota-mib 2"), (5, 2 << 20));
+        assert_eq!(told(""), (Limits::default().quota_ops, Limits::default().quota_bytes));
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Setup {
             .args(self.storage())
             .args(["--port", &port.to_string(), "--origin", ORIGIN])
             .args(["--open-per-minute", "1000000", "--device-per-second", "1000000"])
+            .args(["--quota-operations", "1000000000", "--quota-mib", "1000000"])
             .args(&self.extra)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

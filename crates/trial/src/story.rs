@@ -52,7 +52,10 @@ pub fn push_until_safe(
 
 /// Whether sending again cannot help: the server was there, and the fault is not its own.
 fn is_final(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Refused>().is_some_and(|refused| refused.status < 500 && refused.status != 429)
+    error.downcast_ref::<Refused>().is_some_and(|refused| {
+        // 507: the workspace is full, and stays so.
+        refused.status == 507 || (refused.status < 500 && refused.status != 429)
+    })
 }
 
 /// Pulls the whole sequence and follows its chain.
