@@ -1,4 +1,4 @@
-// The smallest XLSX file that holds a table: three parts, stored.
+// The smallest XLSX file that holds a table: four parts, stored.
 const encoder = new TextEncoder();
 
 /** The bytes of a workbook with one sheet of `rows`: text, numbers, booleans and nothing. */
@@ -11,9 +11,12 @@ export function spreadsheet(rows) {
   const sheet = rows.map((row, at) => `<row r="${at + 1}">${row.map(cell).join("")}</row>`).join("");
   const main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
   const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+  const relations = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"';
+  const relation = (id, type, target) => `<Relationships ${relations}><Relationship Id="${id}" Type="${office}/${type}" Target="${target}"/></Relationships>`;
   return stored({
+    "_rels/.rels": relation("rId1", "officeDocument", "xl/workbook.xml"),
     "xl/workbook.xml": `<workbook ${main} xmlns:r="${office}"><sheets><sheet name="one" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    "xl/_rels/workbook.xml.rels": relation("rId1", "worksheet", "worksheets/sheet1.xml"),
     "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`,
   });
 }

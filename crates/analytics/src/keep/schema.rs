@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use stillroom_kernels::columns::{larger, smaller};
+
 use crate::fingerprint::Fingerprint;
 use crate::judge::Target;
 use crate::profile::{ColumnKind, level_counts};
@@ -99,10 +101,11 @@ fn column_schema(column: &Column) -> ColumnSchema {
 }
 
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    values.filter(|value| !value.is_nan()).fold(None, |range, value| match range {
-        None => Some((value, value)),
-        Some((low, high)) => Some((value.min(low), value.max(high))),
-    })
+    // A missing value is neither smaller nor larger than any.
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (smaller(value, low), larger(value, high))
+    });
+    (low <= high).then_some((low, high))
 }
 
 /// Which rows `table` holds: its columns' names, types and values in order, as 64 hexadecimal digits, see [`Fingerprint`].

@@ -2,7 +2,7 @@
 
 use super::Neighbour;
 
-/// What is near each item, or what each item is near to.
+/// What is near each item.
 pub(super) struct Lists {
     /// Where each item's list begins, and where the last one ends.
     starts: Vec<usize>,
@@ -24,24 +24,6 @@ impl Lists {
             items: all().map(|near| near.item).collect(),
             similarities: all().map(|near| near.similarity).collect(),
         }
-    }
-
-    /// For each item the items whose lists hold it, by rising code.
-    pub(super) fn turned(&self) -> Self {
-        let n_items = self.n_items();
-        let mut starts = vec![0_usize; n_items + 1];
-        self.items.iter().for_each(|&item| starts[item as usize + 1] += 1);
-        (0..n_items).for_each(|item| starts[item + 1] += starts[item]);
-        let mut next = starts.clone();
-        let (mut items, mut similarities) = (vec![0; self.items.len()], vec![0.0; self.items.len()]);
-        for item in 0..n_items {
-            for (near, similarity) in self.of(item as u32) {
-                let place = &mut next[near as usize];
-                (items[*place], similarities[*place]) = (item as u32, similarity);
-                *place += 1;
-            }
-        }
-        Self { starts, items, similarities }
     }
 
     pub(super) fn n_items(&self) -> usize {

@@ -46,13 +46,12 @@ pub const REASONS: usize = 3;
 /// What scoring one user after another reads, and its reused space.
 struct Scores {
     near: Lists,
-    /// For each item the items that it is near to.
-    near_to: Lists,
     sums: Vec<f64>,
     /// The items of some score.
     met: Vec<u32>,
     is_barred: Vec<bool>,
-    is_owned: Vec<bool>,
+    /// Where an item stands in the list being explained, from 1; 0 elsewhere.
+    places: Vec<u32>,
 }
 
 impl KnnItem {
@@ -145,14 +144,7 @@ impl KnnItem {
         let n_items = near.n_items();
         let mut is_barred = vec![false; n_items];
         never.iter().for_each(|&item| is_barred[item as usize] = true);
-        Scores {
-            near_to: near.turned(),
-            near,
-            sums: vec![0.0; n_items],
-            met: Vec::new(),
-            is_barred,
-            is_owned: vec![false; n_items],
-        }
+        Scores { near, sums: vec![0.0; n_items], met: Vec::new(), is_barred, places: vec![0; n_items] }
     }
 
     fn recommend_with(
@@ -242,20 +234,22 @@ impl Scores {
         held
     }
 
-    /// What speaks for each of the `best`: the items of `owned` that it is near to.
+    /// What speaks for each of the `best`, found in one pass over what is near the items of `owned`.
     fn reasons(&mut self, owned: &[u32], best: &[(u32, f64)]) -> Vec<Vec<Reason>> {
-        owned.iter().for_each(|&item| self.is_owned[item as usize] = true);
-        let of_each = best.iter().map(|&(item, score)| {
-            let mut reasons = Vec::with_capacity(REASONS + 1);
-            for (own, similarity) in self.near_to.of(item) {
-                if self.is_owned[own as usize] {
-                    keep_best(&mut reasons, Reason { item: own, share: similarity / score });
+        let mut reasons = vec![Vec::new(); best.len()];
+        for (place, (item, _)) in (1..).zip(best) {
+            self.places[*item as usize] = place;
+        }
+        for &own in owned {
+            for (item, similarity) in self.near.of(own) {
+                let place = self.places[item as usize] as usize;
+                if place > 0 {
+                    let share = similarity / best[place - 1].1;
+                    keep_best(&mut reasons[place - 1], Reason { item: own, share });
                 }
             }
-            reasons
-        });
-        let reasons = of_each.collect();
-        owned.iter().for_each(|&item| self.is_owned[item as usize] = false);
+        }
+        best.iter().for_each(|(item, _)| self.places[*item as usize] = 0);
         reasons
     }
 }
