@@ -80,6 +80,32 @@ test("what others bought is recommended", async () => {
   assert.equal(summed.labels.length, 60);
 });
 
+test("order lines as dictionaries give what texts give, under the same names", async () => {
+  const lines = orderLines();
+  const dictionary = (values) => {
+    const levels = [...new Set(values)].reverse();
+    return { codes: Uint32Array.from(values, (value) => levels.indexOf(value)), levels };
+  };
+  const coded = { ...lines, customer: dictionary(Array.from(lines.customer, String)) };
+  if (lines.order) coded.order = dictionary(Array.from(lines.order, String));
+  const bySum = ({ customers, columns }) => Object.fromEntries(customers.map((customer, row) => [customer, columns.monetary[row]]));
+  const [plain, other] = [await engine.run({ steps: [steps.rfm()] }, lines), await engine.run({ steps: [steps.rfm()] }, coded)];
+  assert.deepEqual(bySum(other), bySum(plain));
+  const beyond = { ...coded, customer: { ...coded.customer, codes: coded.customer.codes.map((code, row) => (row === 3 ? 1e6 : code)) } };
+  const error = await failure(() => engine.run({ steps: [steps.rfm()] }, beyond));
+  assert.deepEqual([error.code, error.field, error.row], ["bad-column", "customer", 3]);
+});
+
+test("baskets that do not read are told by their place", async () => {
+  const { model } = await engine.run({ steps: [steps.knnItem()], fit_only: true }, orderLines());
+  const [empty, unknown] = await engine.recommend(model, [[], ["nothing of the kind"]], { n: 2 });
+  assert.deepEqual(unknown, empty);
+  for (const [baskets, row] of [["i0", undefined], [[["i0"], "i1"], undefined], [[["i0"], [7]], 1]]) {
+    const error = await failure(() => engine.recommend(model, baskets));
+    assert.deepEqual([error.code, error.row], ["baskets-unreadable", row]);
+  }
+});
+
 test("a CSV file is read to columns, and what does not fit is told", async () => {
   const rows = Array.from({ length: 300 }, (_, row) => `${row},"Nr. ""${row}""",${row % 3 ? "Wien" : "Linz"},${(row / 4).toFixed(2)},2024-05-${String((row % 28) + 1).padStart(2, "0")},${row % 2 ? "yes" : "no"}`);
   rows[7] = "7,seven,Wien,much,,";
