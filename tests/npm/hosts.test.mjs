@@ -120,7 +120,7 @@ test("publint and are-the-types-wrong find nothing, and its types compile", () =
   const host = project();
   after(host.remove);
   tool(host.folder, "publint", host.home, "--strict");
-  tool(host.folder, "attw", process.env.STILLROOM_TARBALL, "--profile", "esm-only", "--exclude-entrypoints", "./stillroom_bg.wasm");
+  tool(host.folder, "attw", process.env.STILLROOM_TARBALL, "--profile", "esm-only", "--exclude-entrypoints", "./stillroom_bg.wasm", "./stillroom_tables_bg.wasm");
   host.write("use.ts", `
     import { createEngine, kmeans, oneHot, standardize, StillroomError, type Recipe, type Result } from "stillroom";
     import { createEngine as slim } from "stillroom/slim";
