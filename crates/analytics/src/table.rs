@@ -229,6 +229,20 @@ impl Table {
         Self::of_checked(self.columns.iter().filter(|column| is_kept(column)).cloned().collect())
     }
 
+    /// The same table with `column` in place of the one at `position`.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// When `position` is not below the number of columns.
+    pub fn with_column(&self, position: usize, column: Column) -> Result<Self> {
+        check_values(&column)?;
+        let mut columns = self.columns.clone();
+        columns[position] = Arc::new(column);
+        Self::of_checked(columns)
+    }
+
     /// The same table with booleans as numbers, see [`ColumnData::without_booleans`].
     #[must_use]
     pub fn without_booleans(self) -> Self {

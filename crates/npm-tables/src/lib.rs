@@ -92,7 +92,7 @@ impl ReadTable {
     /// Where each text ends.
     pub fn ends(&self, place: usize) -> Vec<u32> {
         match self.column(place) {
-            Some(Plain::Text { ends, .. }) => ends.clone(),
+            Some(Plain::Text { ends, .. }) => ends.iter().map(|&end| end as u32).collect(),
             _ => Vec::new(),
         }
     }
@@ -155,6 +155,7 @@ impl WrittenTable {
     ) -> Result<(), JsValue> {
         let unreadable = |_| failure("data-unreadable", "texts are UTF-8 between their offsets");
         let text = String::from_utf8(bytes).map_err(unreadable)?;
+        let ends = ends.into_iter().map(|end| end as usize).collect();
         let is_known = known.iter().map(|&known| known == 1).collect();
         self.columns.push((name, Plain::Text { text, ends, is_known }));
         Ok(())
@@ -169,7 +170,7 @@ impl WrittenTable {
             failure("bad-format", &format!("the format '{format}' is none that is written: give {wanted}"))
         })?;
         let mut bytes = Vec::new();
-        let written = Table::of_plain(self.columns).and_then(|table| table.write(kind, &mut bytes));
+        let written = Table::of_plain(self.columns, kind).and_then(|table| table.write(kind, &mut bytes));
         written.map(|()| bytes).map_err(|error| failed(&error))
     }
 }

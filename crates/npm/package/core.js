@@ -1,7 +1,7 @@
 // The engine on whatever thread this is: worker.js runs it in a worker, engine.js on the caller's.
 import { customers, orderLines } from "./data.js";
 import { readFile } from "./files.js";
-import { guard, loaded } from "./guard.js";
+import { guard, loader } from "./guard.js";
 import { complete } from "./recipe.js";
 import init, * as wasm from "./stillroom.js";
 import { packAt, writeTable } from "./tables.js";
@@ -9,17 +9,13 @@ import { packAt, writeTable } from "./tables.js";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const guarded = guard(wasm);
-let ready;
+const start = loader(init, { code: "wasm-unavailable", message: "the engine could not be loaded" });
 let registry;
 
 /** Loads the WebAssembly once, from a URL, Response, bytes, Module, or a promise or thunk of one; `packs` says where further ones are. */
 export function load(source, packs) {
   if (packs?.tables !== undefined) packAt(packs.tables);
-  ready ??= loaded(init, source, { code: "wasm-unavailable", message: "the engine could not be loaded" }).catch((error) => {
-    ready = undefined;
-    throw error;
-  });
-  return ready;
+  return start(source);
 }
 
 /** What can be asked of the engine. Each answers at once, but a run with a crew: a caller that must not wait asks from a worker. */

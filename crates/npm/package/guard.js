@@ -21,11 +21,14 @@ export function guard(wasm) {
   };
 }
 
-/** Loads `init`'s WebAssembly from a URL, Response, bytes, Module, or a promise or thunk of one; `error` says what a failure means. */
-export async function loaded(init, source, error) {
-  try {
-    await init({ module_or_path: await (typeof source === "function" ? source() : source) });
-  } catch (cause) {
-    throw new StillroomError({ ...error, message: `${error.message}: ${cause.message ?? cause}` });
-  }
+/** A function that loads `init`'s WebAssembly once, from a URL, Response, bytes, Module, or a promise or thunk of one; `error` says what a failure means, after which it may be tried again. */
+export function loader(init, error) {
+  let ready;
+  return (source) =>
+    (ready ??= Promise.resolve(typeof source === "function" ? source() : source)
+      .then((found) => init({ module_or_path: found }))
+      .catch((cause) => {
+        ready = undefined;
+        throw new StillroomError({ ...error, message: `${error.message}: ${cause.message ?? cause}` });
+      }));
 }

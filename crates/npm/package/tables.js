@@ -1,24 +1,16 @@
 // Files of other kinds than CSV, by a pack that is loaded when it is first used.
 import { customers } from "./data.js";
-import { guard, loaded } from "./guard.js";
+import { guard, loader } from "./guard.js";
 import init, * as wasm from "./stillroom_tables.js";
 import { isValid } from "./texts.js";
 
 const guarded = guard(wasm);
+const load = loader(init, { code: "pack-unavailable", message: "the pack for files of this kind could not be loaded; {packs: {tables}} says where it is" });
 let source;
-let ready;
 
 /** Where the pack's WebAssembly is: the same forms as for the engine's. */
 export function packAt(place) {
   source = place;
-}
-
-function load() {
-  ready ??= loaded(init, source, { code: "pack-unavailable", message: "the pack for files of this kind could not be loaded; {packs: {tables}} says where it is" }).catch((error) => {
-    ready = undefined;
-    throw error;
-  });
-  return ready;
 }
 
 /** Whether bytes begin as Arrow, Parquet, a spreadsheet or JSON do: what is none of these is read as CSV. */
@@ -30,7 +22,7 @@ export function isMarked(head) {
 
 /** The table in `bytes`, in the form of a CSV file's. */
 export async function readTable(bytes) {
-  await load();
+  await load(source);
   const read = guarded(() => new wasm.ReadTable(bytes));
   const [names, types] = [read.names(), read.types()];
   const columns = names.map((name, place) => [name, column(read, place, types[place])]);
@@ -71,7 +63,7 @@ function validity(known) {
 
 /** The columns of `data` as a file. */
 export async function writeTable(data, format) {
-  await load();
+  await load(source);
   const table = new wasm.WrittenTable();
   for (const { name, type, ...column } of customers(data).columns) {
     if (type === "number") table.number(name, column.values);

@@ -4,17 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow_array::types::UInt32Type;
-use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, PrimitiveArray, StringArray,
-    TimestampMillisecondArray,
-};
 use stillroom_import::{ColumnType, ReadColumns, TypedColumn, Values, read_columns, sniff};
 
-use crate::{Error, Kind, Table};
-
-/// Codes of no level, as the reader gives them.
-const MISSING: u32 = u32::MAX;
+use crate::{Error, Kind, MISSING, Plain, Table};
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Table, Error> {
     let dialect = sniff(bytes, true).dialect;
@@ -28,8 +20,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Table, Error> {
     if columns.tally.rows_refused > 0 {
         return Err(Error::RowsRefused { count: columns.tally.rows_refused });
     }
-    let arrays = columns.columns.into_iter().map(|column| (column.name.clone(), array(column)));
-    Table::from_columns(arrays.collect(), Kind::Csv)
+    let columns = columns.columns.into_iter().map(|column| (column.name.clone(), plain(column)));
+    Table::of_plain(columns.collect(), Kind::Csv)
 }
 
 const UNREADABLE: Error = Error::Unreadable { kind: Kind::Csv, reason: "dialect" };
@@ -40,39 +32,24 @@ fn with_misfits(columns: &ReadColumns) -> BTreeMap<String, String> {
     names.map(|name| (name, "text".to_owned())).collect()
 }
 
-fn array(column: TypedColumn) -> ArrayRef {
+fn plain(column: TypedColumn) -> Plain {
     match column.values {
-        Values::Number(values) if matches!(column.column_type, ColumnType::Integer { .. }) => Arc::new(
-            values.iter().map(|value| known(*value).map(|value| value as i64)).collect::<Int64Array>(),
-        ),
         Values::Number(values) => {
-            Arc::new(values.iter().map(|value| known(*value)).collect::<Float64Array>())
+            Plain::Number { values, is_whole: matches!(column.column_type, ColumnType::Integer { .. }) }
         }
-        Values::Time(values) => {
-            let millis = values.iter().map(|value| known(*value).map(|value| value as i64));
-            Arc::new(millis.collect::<TimestampMillisecondArray>())
-        }
+        Values::Time(values) => Plain::Time(values),
         Values::Boolean { values, is_known } => {
-            let cells =
-                values.iter().enumerate().map(|(row, value)| is_known.get(row).then_some(*value == 1));
-            Arc::new(cells.collect::<BooleanArray>())
+            let code = |(row, value): (usize, &u8)| {
+                if is_known.get(row) { u32::from(*value) } else { MISSING }
+            };
+            Plain::Boolean(values.iter().enumerate().map(code).collect())
         }
-        Values::Category { codes, levels } => {
-            let codes = codes.iter().map(|code| (*code != MISSING).then_some(*code));
-            let codes: PrimitiveArray<UInt32Type> = codes.collect();
-            Arc::new(DictionaryArray::new(codes, Arc::new(StringArray::from(levels))))
-        }
+        Values::Category { codes, levels } => Plain::Category { codes, levels },
         Values::Text { text, ends, is_known } => {
-            let starts = std::iter::once(0).chain(ends.iter().copied());
-            let cells = starts.zip(&ends).enumerate();
-            let cells = cells.map(|(row, (start, end))| text.get(start..*end).filter(|_| is_known.get(row)));
-            Arc::new(cells.collect::<StringArray>())
+            let is_known = (0..ends.len()).map(|row| is_known.get(row)).collect();
+            Plain::Text { text, ends, is_known }
         }
     }
-}
-
-fn known(value: f64) -> Option<f64> {
-    (!value.is_nan()).then_some(value)
 }
 
 pub(crate) fn write(table: &Table, out: &mut dyn Write) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMillisecondType, UInt32Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, PrimitiveArray, StringArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int64Array, PrimitiveArray, StringArray,
     TimestampMillisecondArray,
 };
 use arrow_cast::cast;
@@ -44,7 +44,7 @@ pub enum Plain {
         /// All of them.
         text: String,
         /// Where each ends.
-        ends: Vec<u32>,
+        ends: Vec<usize>,
         /// Whether there is one.
         is_known: Vec<bool>,
     },
@@ -85,10 +85,10 @@ impl Table {
     /// The table of whole columns.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] when they are not of one length.
-    pub fn of_plain(columns: Vec<(String, Plain)>) -> Result<Self, Error> {
+    /// [`Error::Unreadable`] when they are not of one length; `kind` says where they are from or go.
+    pub fn of_plain(columns: Vec<(String, Plain)>, kind: Kind) -> Result<Self, Error> {
         let arrays = columns.into_iter().map(|(name, column)| (name, array(column)));
-        Self::from_columns(arrays.collect(), Kind::Arrow)
+        Self::from_columns(arrays.collect(), kind)
     }
 }
 
@@ -173,7 +173,7 @@ fn of_texts(array: &StringArray) -> Result<Plain, ArrowError> {
     let mut ends = Vec::with_capacity(array.len());
     for value in array.iter() {
         text.push_str(value.unwrap_or_default());
-        ends.push(u32::try_from(text.len()).map_err(|_| ArrowError::MemoryError(String::new()))?);
+        ends.push(text.len());
     }
     Ok(Plain::Text { text, ends, is_known: array.iter().map(|value| value.is_some()).collect() })
 }
@@ -181,6 +181,10 @@ fn of_texts(array: &StringArray) -> Result<Plain, ArrowError> {
 fn array(column: Plain) -> ArrayRef {
     let known = |value: &f64| (!value.is_nan()).then_some(*value);
     match column {
+        Plain::Number { values, is_whole: true } => {
+            let whole = values.iter().map(|value| known(value).map(|value| value as i64));
+            Arc::new(whole.collect::<Int64Array>())
+        }
         Plain::Number { values, .. } => Arc::new(values.iter().map(known).collect::<Float64Array>()),
         Plain::Time(values) => {
             let millis = values.iter().map(|value| known(value).map(|value| value as i64));
@@ -198,8 +202,7 @@ fn array(column: Plain) -> ArrayRef {
         Plain::Text { text, ends, is_known } => {
             let starts = std::iter::once(0).chain(ends.iter().copied());
             let cells = starts.zip(&ends).zip(is_known);
-            let cells = cells
-                .map(|((start, end), is_known)| text.get(start as usize..*end as usize).filter(|_| is_known));
+            let cells = cells.map(|((start, end), is_known)| text.get(start..*end).filter(|_| is_known));
             Arc::new(cells.collect::<StringArray>())
         }
     }
@@ -214,7 +217,7 @@ mod tests {
             let mut ends = Vec::new();
             let text = values.iter().fold(String::new(), |all, value| {
                 let all = all + value.unwrap_or_default();
-                ends.push(all.len() as u32);
+                ends.push(all.len());
                 all
             });
             Plain::Text { text, ends, is_known: values.iter().map(Option::is_some).collect() }
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn columns_come_back_from_arrow_and_parquet_as_they_went() {
-        let table = Table::of_plain(columns()).expect("a table");
+        let table = Table::of_plain(columns(), Kind::Arrow).expect("a table");
         for kind in [Kind::Arrow, Kind::Parquet] {
             let mut bytes = Vec::new();
             table.write(kind, &mut bytes).expect("written");

@@ -213,11 +213,7 @@ pub(super) fn with_value(
     cell: Cell,
 ) -> Result<Matrix> {
     let changed = |table: &Table, n_rows: usize| {
-        let columns = table.columns().enumerate().map(|(position, column)| match position == input {
-            true => constant(column, cell, n_rows),
-            false => column.clone(),
-        });
-        Table::new(columns.collect())
+        table.with_column(input, constant(table.column_at(input), cell, n_rows))
     };
     let Some(made_of) = &inputs.made_of else {
         return inputs.pipeline.prepared(&changed(&inputs.table.take(rows), rows.len())?);

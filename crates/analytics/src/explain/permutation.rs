@@ -171,11 +171,9 @@ pub(super) fn shuffled(
     order: &[usize],
 ) -> Result<Matrix> {
     let Some(made_of) = &inputs.made_of else {
-        let columns = inputs.table.columns().enumerate().map(|(position, column)| match position == input {
-            true => Column { name: column.name.clone(), data: column.data.take(order) },
-            false => column.clone(),
-        });
-        return inputs.pipeline.prepared(&Table::new(columns.collect())?);
+        let Column { name, data } = inputs.table.column_at(input);
+        let column = Column { name: name.clone(), data: data.take(order) };
+        return inputs.pipeline.prepared(&inputs.table.with_column(input, column)?);
     };
     let mut values = prepared.values().to_vec();
     for (row, &from) in values.chunks_exact_mut(prepared.n_columns()).zip(order) {

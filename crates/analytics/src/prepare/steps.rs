@@ -156,71 +156,55 @@ pub(super) async fn fit_step(
     crew: &Crew,
     watch: &mut Watch<'_>,
 ) -> Result<(FittedStep, Table)> {
-    if let PrepareStep::TargetEncoding(params) = step {
-        let (fitted, after) = target_encoding::fit(params, table, training, watch)?;
-        return Ok((FittedStep::TargetEncoding(fitted), after));
-    }
-    if let PrepareStep::Pca(params) = step {
-        let (fitted, after) = pca_step::fit(params, table, crew, watch).await?;
-        return Ok((FittedStep::Pca(fitted), after));
-    }
-    let fitted = learn(step, &table, training, crew, watch).await?;
-    let after = fitted.apply(table, &mut ApplyReport::default())?;
-    Ok((fitted, after))
-}
-
-async fn learn(
-    step: &PrepareStep,
-    table: &Table,
-    training: &Training<'_>,
-    crew: &Crew,
-    watch: &mut Watch<'_>,
-) -> Result<FittedStep> {
-    Ok(match step {
-        PrepareStep::DateParts(params) => FittedStep::DateParts(date_parts::fit(params, table)?),
-        PrepareStep::DaysSince(params) => FittedStep::DaysSince(days_since::fit(params, table)?),
-        PrepareStep::Winsorize(params) => FittedStep::Winsorize(winsorize::fit(params, table)?),
-        PrepareStep::Impute(params) => FittedStep::Impute(impute::fit(params, table)?),
-        PrepareStep::Log1p(params) => FittedStep::Log1p(log1p::fit(params, table)?),
-        PrepareStep::BoxCox(params) => FittedStep::BoxCox(power::fit(Power::BoxCox, params, table, watch)?),
+    let fitted = match step {
+        PrepareStep::DateParts(params) => FittedStep::DateParts(date_parts::fit(params, &table)?),
+        PrepareStep::DaysSince(params) => FittedStep::DaysSince(days_since::fit(params, &table)?),
+        PrepareStep::Winsorize(params) => FittedStep::Winsorize(winsorize::fit(params, &table)?),
+        PrepareStep::Impute(params) => FittedStep::Impute(impute::fit(params, &table)?),
+        PrepareStep::Log1p(params) => FittedStep::Log1p(log1p::fit(params, &table)?),
+        PrepareStep::BoxCox(params) => FittedStep::BoxCox(power::fit(Power::BoxCox, params, &table, watch)?),
         PrepareStep::YeoJohnson(params) => {
-            FittedStep::YeoJohnson(power::fit(Power::YeoJohnson, params, table, watch)?)
+            FittedStep::YeoJohnson(power::fit(Power::YeoJohnson, params, &table, watch)?)
         }
-        PrepareStep::GroupRare(params) => FittedStep::GroupRare(group_rare::fit(params, table)?),
-        PrepareStep::OneHot(params) => FittedStep::OneHot(one_hot::fit(params, table)?),
-        PrepareStep::Ordinal(params) => FittedStep::Ordinal(ordinal::fit(params, table)?),
-        PrepareStep::Frequency(params) => FittedStep::Frequency(frequency::fit(params, table)?),
+        PrepareStep::GroupRare(params) => FittedStep::GroupRare(group_rare::fit(params, &table)?),
+        PrepareStep::OneHot(params) => FittedStep::OneHot(one_hot::fit(params, &table)?),
+        PrepareStep::Ordinal(params) => FittedStep::Ordinal(ordinal::fit(params, &table)?),
+        PrepareStep::Frequency(params) => FittedStep::Frequency(frequency::fit(params, &table)?),
         PrepareStep::TargetEncoding(params) => {
-            FittedStep::TargetEncoding(target_encoding::fit(params, table.clone(), training, watch)?.0)
+            let (fitted, after) = target_encoding::fit(params, table, training, watch)?;
+            return Ok((FittedStep::TargetEncoding(fitted), after));
         }
-        PrepareStep::Standardize(params) => FittedStep::Standardize(standardize::fit(params, table)?),
-        PrepareStep::MinMax(params) => FittedStep::MinMax(min_max::fit(params, table)?),
-        PrepareStep::RobustScale(params) => FittedStep::RobustScale(robust_scale::fit(params, table)?),
+        PrepareStep::Standardize(params) => FittedStep::Standardize(standardize::fit(params, &table)?),
+        PrepareStep::MinMax(params) => FittedStep::MinMax(min_max::fit(params, &table)?),
+        PrepareStep::RobustScale(params) => FittedStep::RobustScale(robust_scale::fit(params, &table)?),
         PrepareStep::SelectVariance(params) => {
-            FittedStep::SelectVariance(select::variance::fit(params, table)?)
+            FittedStep::SelectVariance(select::variance::fit(params, &table)?)
         }
         PrepareStep::SelectCorrelation(params) => {
-            FittedStep::SelectCorrelation(select::correlation::fit(params, table, watch)?)
+            FittedStep::SelectCorrelation(select::correlation::fit(params, &table, watch)?)
         }
         PrepareStep::SelectMutualInformation(params) => FittedStep::SelectMutualInformation(
-            select::mutual_information::fit(params, table, training, watch)?,
+            select::mutual_information::fit(params, &table, training, watch)?,
         ),
         PrepareStep::SelectChi2(params) => {
-            FittedStep::SelectChi2(select::chi2::fit(params, table, training)?)
+            FittedStep::SelectChi2(select::chi2::fit(params, &table, training)?)
         }
         PrepareStep::SelectL1(params) => {
-            FittedStep::SelectL1(select::l1::fit(params, table, training, watch)?)
+            FittedStep::SelectL1(select::l1::fit(params, &table, training, watch)?)
         }
         PrepareStep::SelectPermutation(params) => {
-            FittedStep::SelectPermutation(select::permutation::fit(params, table, training, watch)?)
+            FittedStep::SelectPermutation(select::permutation::fit(params, &table, training, watch)?)
         }
         PrepareStep::SelectRecursive(params) => {
-            FittedStep::SelectRecursive(select::recursive::fit(params, table, training, watch)?)
+            FittedStep::SelectRecursive(select::recursive::fit(params, &table, training, watch)?)
         }
         PrepareStep::Pca(params) => {
-            FittedStep::Pca(pca_step::fit(params, table.clone(), crew, watch).await?.0)
+            let (fitted, after) = pca_step::fit(params, table, crew, watch).await?;
+            return Ok((FittedStep::Pca(fitted), after));
         }
-    })
+    };
+    let after = fitted.apply(table, &mut ApplyReport::default())?;
+    Ok((fitted, after))
 }
 
 impl FittedStep {
